@@ -171,6 +171,7 @@ def draw(curves: dict[str, dict[str, NDArray[np.float64]]], path: Path) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
     figure, axes = plt.subplots(1, len(curves), figsize=(6 * len(curves), 4), squeeze=False)
     for axis, (name, result) in zip(axes[0], curves.items(), strict=True):
@@ -178,14 +179,16 @@ def draw(curves: dict[str, dict[str, NDArray[np.float64]]], path: Path) -> None:
         for label, colour in (("warm", "#d1495b"), ("cold", "#30638e")):
             values = result[label]
             trials = np.arange(1, values.shape[1] + 1)
-            axis.plot(trials, values.mean(axis=0), label=f"{label} start", color=colour)
-            axis.fill_between(trials, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.15, linewidth=0)
+            axis.plot(trials, values.mean(axis=0), label=f"{label} start, mean of {len(values)} studies", color=colour)
+            band = "its studies, from the lowest to the highest"
+            low, high = values.min(axis=0), values.max(axis=0)
+            axis.fill_between(trials, low, high, label=band, color=colour, alpha=0.15, linewidth=0)
         axis.set_title(f"{name}, {case.search_space}")
         axis.set_xlabel("trials")
         axis.set_ylabel(f"best {case.metric} so far")
-        low = np.median(result["cold"][:, 0])
-        axis.set_ylim(bottom=min(low, result["warm"][:, 0].mean()))
-        axis.legend(loc="lower right", frameon=False)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.margins(x=0.02)
+        axis.legend(loc="lower right", frameon=False, fontsize=9)
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from metafeatures.cells.structs import nested_cell, struct_of
 from metafeatures.cells.types import number_label, plain_column, refused_type
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.text import is_unicode
 
@@ -73,7 +74,7 @@ def as_series(values: object, name: str) -> pd.Series:
         return pd.Series(array, dtype=object)
     else:
         raise InvalidTableError(
-            f"column {name!r} is a {type(values).__name__}",
+            f"column {name!r} is {with_article(type(values).__name__)}",
             field=f"file.{name}",
             value=values,
             limit="one value for each row",
@@ -110,7 +111,7 @@ def as_array(values: object, what: str, *, field: str | None = None) -> npt.NDAr
     except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError) as error:  # as libraries raise
         kind = type(values).__name__
         raise InvalidTableError(
-            f"{what} is a {kind} that numpy can't hold: {error}; give an array of floats (float(), cpu())",
+            f"{what} is {with_article(kind)} that numpy can't hold: {error}; give an array of floats (float(), cpu())",
             field=field or what,
             value=kind,
             limit="numeric types of numpy",

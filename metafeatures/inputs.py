@@ -13,6 +13,7 @@ from metafeatures.cells.names import LEVELS, joined_levels, tidy_names
 from metafeatures.float_errors import own_float_errors
 from metafeatures.input_columns import arrow_column, as_array, as_series, feature_column
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError, WarmtuneError
 
 _X = "a data frame, an array, an Arrow table, a dictionary of columns, or a list of rows"
@@ -151,7 +152,7 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
 def _refused(data: object) -> InvalidTableError:
     name = type(data).__name__
     remedy = _REMEDIES.get(name, "give list(X)" if isinstance(data, Iterator) else None)
-    words = f"X is a {name}" + (f"; {remedy}" if remedy else "")
+    words = f"X is {with_article(name)}" + (f"; {remedy}" if remedy else "")
     return InvalidTableError(words, field="X", value=name, limit=_X)
 
 

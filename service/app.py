@@ -30,6 +30,7 @@ from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.framing import Framing
 from service.http.guards import ApiKeys, SecurityHeaders
+from service.http.head_requests import HeadAsGet
 from service.http.large_bodies import BodyReaders
 from service.http.lingering_close import LingeringClose
 from service.http.origins import OriginGuard
@@ -162,6 +163,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
                 pause_s=settings.body_timeout_s,
                 receive_s=settings.receive_timeout_s,
             ),
+            Middleware(HeadAsGet),
         ],
         exception_handlers={
             WarmtuneError: handle_error,

@@ -19,6 +19,7 @@ from warmtune.vocabulary.trial import Trial, TrialState
 MAX_ROW: Final = 100_000
 """The farthest row of a sorted table that is looked up: whoever wants more sorts or filters otherwise."""
 _CHUNK: Final = 1_000
+_IS_BROKEN: Final = func.coalesce(trials.c.violation, 0.0) > 0.0
 
 
 class StudyOrder(StrEnum):
@@ -40,6 +41,19 @@ class TrialOrder(StrEnum):
     LAST = "last"
     BEST = "best"
     LONGEST = "longest"
+
+
+class TrialFilter(StrEnum):
+    """Which trials a table has: all, those in a state, those that break a constraint, complete ones that break none."""
+
+    ALL = ""
+    COMPLETE = TrialState.COMPLETE.value
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    PRUNED = TrialState.PRUNED.value
+    FAIL = TrialState.FAIL.value
+    RUNNING = TrialState.RUNNING.value
+    WAITING = TrialState.WAITING.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +132,14 @@ def study_table(
 
 
 def trial_table(
-    connection: Connection, study: StoredStudy, *, order: TrialOrder, window: Window, state: TrialState | None = None
+    connection: Connection,
+    study: StoredStudy,
+    *,
+    order: TrialOrder,
+    window: Window,
+    which: TrialFilter = TrialFilter.ALL,
 ) -> tuple[tuple[Trial, ...], bool]:
-    """Trials of a window, of one state if that is given, and whether there are more behind it.
+    """Trials of a window, and whether there are more behind it.
 
     By value, those without one come last.
     """
@@ -130,15 +149,13 @@ def trial_table(
         TrialOrder.LAST: (trials.c.number.desc(),),
         TrialOrder.BEST: (
             trials.c.state != TrialState.COMPLETE.value,
-            func.coalesce(trials.c.violation, 0.0) > 0.0,
+            _IS_BROKEN,
             trials.c.value.is_(None),
             sign * trials.c.value,
         ),
         TrialOrder.LONGEST: (trials.c.duration_s.is_(None), -1 * trials.c.duration_s),
     }[order]
-    query = select(trials.c.number).where(trials.c.study_seq == study.seq)
-    if state is not None:
-        query = query.where(trials.c.state == state.value)
+    query = select(trials.c.number).where(trials.c.study_seq == study.seq, *_conditions_of_trials(which))
     query = query.order_by(*by, trials.c.number).offset(window.offset).limit(window.limit + 1)
     numbers = list(connection.execute(query).scalars())
     found = trials_numbered(connection, study, numbers[: window.limit])
@@ -162,11 +179,19 @@ def numbers_beside(connection: Connection, study: StoredStudy, number: int) -> t
 
 def trial_values(connection: Connection, study: StoredStudy) -> tuple[TrialValue, ...]:
     """All trials of a study without their configurations, by number."""
-    value = case((func.coalesce(trials.c.violation, 0.0) > 0.0, None), else_=trials.c.value)
+    value = case((_IS_BROKEN, None), else_=trials.c.value)
     columns = (trials.c.number, trials.c.state, value, trials.c.duration_s)
     query = select(*columns).where(trials.c.study_seq == study.seq).order_by(trials.c.number)
     states = {state.value: state for state in TrialState}
     return tuple(TrialValue(row[0], states[row[1]], row[2], row[3]) for row in connection.execute(query))
+
+
+def count_feasible(connection: Connection, study: StoredStudy) -> tuple[int, int]:
+    """How many complete trials break no constraint, and how many trials of any state break one."""
+    is_complete = trials.c.state == TrialState.COMPLETE.value
+    counted = [func.coalesce(func.sum(case((one, 1), else_=0)), 0) for one in (is_complete & ~_IS_BROKEN, _IS_BROKEN)]
+    n_feasible, n_infeasible = connection.execute(select(*counted).where(trials.c.study_seq == study.seq)).one()
+    return n_feasible, n_infeasible
 
 
 def unfinished_totals(connection: Connection, study: StoredStudy) -> tuple[tuple[str, int, float, float], ...]:
@@ -199,7 +224,7 @@ def objective_values(connection: Connection, study: StoredStudy) -> tuple[tuple[
             trials.c.study_seq == study.seq,
             trials.c.state == TrialState.COMPLETE.value,
             trials.c.objective_values.is_not(None),
-            func.coalesce(trials.c.violation, 0.0) <= 0.0,
+            ~_IS_BROKEN,
         )
         .order_by(trials.c.number)
     )
@@ -215,6 +240,16 @@ def trials_numbered(connection: Connection, study: StoredStudy, numbers: Sequenc
         )
         found |= {row["number"]: read_trial(row) for row in connection.execute(query).mappings()}
     return tuple(found[number] for number in numbers if number in found)
+
+
+def _conditions_of_trials(which: TrialFilter) -> tuple[ColumnElement[bool], ...]:
+    if which is TrialFilter.ALL:
+        return ()
+    if which is TrialFilter.INFEASIBLE:
+        return (_IS_BROKEN,)
+    if which is TrialFilter.FEASIBLE:
+        return trials.c.state == TrialState.COMPLETE.value, ~_IS_BROKEN
+    return (trials.c.state == which.value,)
 
 
 def _conditions(which: StudyFilter) -> list[ColumnElement[bool]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.trial_columns import layout_of, usual_role
 from warmtune.vocabulary.trial_layouts import FieldRole, Layout
 
@@ -70,7 +71,9 @@ def roles_of(columns: Sequence[str], given: Mapping[str, str], *, metric: str | 
     for name, role in given.items():
         if name not in columns:
             raise InvalidInputError(
-                f"the table has no column {name!r}", field=f"columns.{name}", limit=", ".join(columns[:20])
+                f"the table has no column {name!r}{did_you_mean(name, columns)}",
+                field=f"columns.{name}",
+                limit=", ".join(columns[:20]),
             )
         if role not in {known.value for known in FieldRole}:
             raise InvalidInputError(

@@ -5,18 +5,18 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self
 
 import structlog
 
 from learning.lru import LruCache
 from learning.models.basis import KeyState
 from learning.models.cache import ModelCache
-from learning.models.reported import ReportedModels
-from store.connections.database import Database
+from learning.models.lookup import ModelLookup, Slot
+from learning.models.reported import News, ReportedModels
+from store.connections.database import Connection, Database
 from store.model_keys import ModelKey
 from store.shares import ReceivedContent, ShareRepository
-from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.shared_model import SHARED_SOURCE_NAME
 from warmtune.vocabulary.space import SearchSpace
@@ -24,8 +24,6 @@ from warmtune.vocabulary.space import SearchSpace
 if TYPE_CHECKING:
     from learning.models.learned import LearnedModel
     from metamodel.engine import SpaceModel
-
-_Slot: TypeAlias = tuple[int, ModelKey]
 
 _REASONS: Final = {
     Strategy.NEIGHBOURS: "these configurations did well on similar tasks, those of shared models among them",
@@ -54,6 +52,19 @@ class AnsweringModel:
     learned: "LearnedModel"
     share_ids: tuple[str, ...] = ()
     share_of: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLookup:
+    """What a request finds of a key within its own transaction.
+
+    Attributes:
+        found: See `ModelLookup`.
+        news: What was reported since its model was learned; None where the model is to be loaded or learned first.
+    """
+
+    found: ModelLookup
+    news: News | None
 
 
 def finished(answer: Recommendation, models: Sequence[AnsweringModel]) -> Recommendation:
@@ -111,8 +122,8 @@ class AnsweringModels:
         self._database = database
         self._lock = threading.Lock()
         self._reported = ReportedModels(max_models=max_models)
-        self._joined: LruCache[_Slot, _Joined] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
-        self._under_way: set[_Slot] = set()
+        self._joined: LruCache[Slot, _Joined] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
+        self._under_way: set[Slot] = set()
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-shared")
 
     def of(self, models: ModelCache, database: Database) -> Self:
@@ -121,19 +132,34 @@ class AnsweringModels:
         bound._models, bound._database = models, database
         return bound
 
-    def get(self, key: ModelKey, space: SearchSpace, state: KeyState) -> AnsweringModel:
-        """What answers under a key.
+    def look_up(self, connection: Connection, key: ModelKey, space: SearchSpace) -> AnswerLookup:
+        """All that an answer under a key takes from the database, read within the request's own transaction.
 
         Args:
+            connection: A reading transaction of the workspace.
             key: What is asked for.
             space: A search space of its content.
-            state: Of the key, as the request has read it.
         """
-        learned = self._models.get(key, space, state)
-        alone = AnsweringModel(self._reported.of(self._database, key, learned, state), learned)
-        if not state.shared:
+        found = self._models.look_up(connection, key, space)
+        if found.learned is None:
+            return AnswerLookup(found, None)
+        return AnswerLookup(found, self._reported.news(connection, key, found.learned, found.state))
+
+    def get(self, looked_up: AnswerLookup) -> AnsweringModel:
+        """What answers under a key. A model that isn't in memory is loaded or learned first.
+
+        Args:
+            looked_up: What the request has found of the key.
+        """
+        found, news = looked_up.found, looked_up.news
+        key, learned = found.key, self._models.complete(found)
+        if news is None:
+            with self._database.reading() as connection:
+                news = self._reported.news(connection, key, learned, found.state)
+        alone = AnsweringModel(self._reported.take_in(news), learned)
+        if not found.state.shared:
             return alone
-        slot, used = self._slot(key), state.shared
+        slot, used = (self._database.owner.seq, key), found.state.shared
         basis = _JoinBasis(learned.model.version, used)
         joined = self._joined.find(slot)
         if joined is None or joined.basis != basis:
@@ -150,27 +176,21 @@ class AnsweringModels:
             learned: Its model, as it was learned.
         """
         with self._database.reading() as connection:
-            state = KeyState.read(connection, key)
-        return self._reported.of(self._database, key, learned, state)
+            news = self._reported.news(connection, key, learned, KeyState.read(connection, key))
+        return self._reported.take_in(news)
 
     def close(self) -> None:
         """Begin no further fit."""
         self._background.shutdown(wait=False, cancel_futures=True)
 
-    def _slot(self, key: ModelKey) -> _Slot:
-        workspace = self._database.workspace
-        if workspace is None:
-            raise ServiceError("answers are those of a workspace: use AnsweringModels.of")
-        return workspace.seq, key
-
-    def _join_later(self, slot: _Slot, basis: "_JoinBasis", learned: "LearnedModel") -> None:
+    def _join_later(self, slot: Slot, basis: "_JoinBasis", learned: "LearnedModel") -> None:
         with self._lock:
             if slot in self._under_way:
                 return
             self._under_way.add(slot)
         self._background.submit(self._join, slot, basis, learned)
 
-    def _join(self, slot: _Slot, basis: "_JoinBasis", learned: "LearnedModel") -> None:
+    def _join(self, slot: Slot, basis: "_JoinBasis", learned: "LearnedModel") -> None:
         try:
             self._joined.put(slot, self._fit(slot[1], basis, learned))
         except Exception:  # noqa: BLE001  # the edge of background work: the workspace's own model goes on answering
@@ -187,8 +207,7 @@ class AnsweringModels:
 
         with self._database.reading() as connection:
             contents = ShareRepository(connection).contents(key)
-        workspace, own = self._database.workspace, learned.model
-        secret = b"" if workspace is None else workspace.secret
+        secret, own = self._database.owner.secret, learned.model
         histories = list(own.histories)
         share_of: dict[str, str] = {}
         for received, content in contents.items():

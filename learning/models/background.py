@@ -4,20 +4,19 @@ import contextlib
 import copy
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self
 
 import structlog
 
 from learning.models.cache import ModelCache
+from learning.models.lookup import Slot
 from store.connections.database import Database
 from store.model_keys import ModelKey
-from warmtune.vocabulary.errors import ServiceError, UnavailableError, WarmtuneError
+from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
     from learning.models.learned import LearnedModel
-
-_Slot: TypeAlias = tuple[int, ModelKey]
 
 PATIENCE_S: Final = 0.5
 """So that what takes a moment, such as reading a kept model, is there at once."""
@@ -44,7 +43,7 @@ class BackgroundModels:
         self._models = models
         self._database = database
         self._lock = threading.Lock()
-        self._learning: dict[_Slot, Future[None]] = {}
+        self._learning: dict[Slot, Future[None]] = {}
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-pages")
 
     def of(self, models: ModelCache, database: Database) -> Self:
@@ -78,10 +77,7 @@ class BackgroundModels:
         self._background.shutdown(wait=False, cancel_futures=True)
 
     def _begun(self, key: ModelKey, space: SearchSpace) -> "Future[None]":
-        workspace = self._database.workspace
-        if workspace is None:
-            raise ServiceError("models are those of a workspace: use ModelsAtHand.of")
-        slot = workspace.seq, key
+        slot = self._database.owner.seq, key
         with self._lock:
             learning = self._learning.get(slot)
             if learning is None:
@@ -90,7 +86,7 @@ class BackgroundModels:
                 learning = self._learning[slot] = self._background.submit(self._learn, slot, space)
         return learning
 
-    def _learn(self, slot: _Slot, space: SearchSpace) -> None:
+    def _learn(self, slot: Slot, space: SearchSpace) -> None:
         try:
             self._models.get(slot[1], space)
         except WarmtuneError as error:  # the next who asks begins anew

@@ -1,47 +1,41 @@
 """Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in.
 
 What was learned is kept in the database (`learning.models.stored`), so that a start and other replicas find it there;
-some of what ships was learned when it was packed (`learning.models.learned_ahead`).
+some of what ships was learned when it was packed (`learning.models.shipped_models`).
 """
 
 import copy
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
 from learning.limits import LearningRules
 from learning.lru import LruCache
-from learning.models.basis import KeyState, LearningGround, ModelBasis
+from learning.models.basis import KeyState, LearningInputs, ModelBasis
+from learning.models.deletion_checks import DeletionChecks
 from learning.models.editions import Editions
-from learning.models.learned_ahead import LearnedAhead
+from learning.models.first_fits import FirstFits
+from learning.models.fit import logged_fit
+from learning.models.lookup import ModelLookup, Slot
 from learning.models.precedence import Precedence
-from learning.models.standing import StandingChecks
+from learning.models.refit_turns import RefitTurns
+from learning.models.shipped_models import ShippedModels
 from learning.models.stored import StoredModels
-from store.connections.database import Database
-from store.connections.scope import SHIPPED, SHIPPED_SEQ
+from store.connections.database import Connection, Database
+from store.connections.scope import SHIPPED, SHIPPED_SEQ, as_workspace
 from store.model_keys import ModelKey
 from store.models import ModelRepository
-from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.spans import span
-from warmtune.vocabulary.work import check_wanted
 
 if TYPE_CHECKING:
     from learning.material import Material
     from learning.models.learned import LearnedModel
     from metamodel.maps.surrogates import SurrogateUse
-
-_LOOK_UP_S = 0.2
-_REST = 4.0
-"""A model is not learned anew before so many times the seconds that learning took have passed: studies that report each
-trial would otherwise keep the service learning."""
-_Slot: TypeAlias = tuple[int, ModelKey]
 
 
 class ModelCache:
@@ -69,16 +63,14 @@ class ModelCache:
         self._database = database
         self._on_fit = on_fit
         self._rules = rules
-        self._lock = threading.Lock()
-        self._models: LruCache[_Slot, _Cached] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
-        self._first_fits: dict[_Slot, threading.Lock] = {}
-        self._refitting: set[_Slot] = set()
-        self._rests_until: dict[_Slot, float] = {}
+        self._models: LruCache[Slot, _Cached] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
+        self._first_fits = FirstFits()
+        self._refit_turns = RefitTurns()
         self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, rules=rules)
         self._editions = Editions(rules)
-        self._standing = StandingChecks(max_models=max_models)
-        self._ahead = LearnedAhead(rules=rules)
+        self._deletions = DeletionChecks(max_models=max_models)
+        self._shipped_models = ShippedModels(rules=rules)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
         self._shipped = self.of(database.of(SHIPPED))
         self._shipped._shipped = self._shipped
@@ -89,57 +81,82 @@ class ModelCache:
         bound._database = database
         return bound
 
-    def get(self, key: ModelKey, space: SearchSpace, state: KeyState | None = None) -> "LearnedModel":
+    def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, even if it doesn't know the latest trials: these are learned from in the background.
 
         Args:
             key: What is asked for.
             space: A search space of its content.
-            state: Of the key, as the request has read it; None to read it here.
         """
-        state = self._state(key) if state is None else state
+        with self._database.reading() as connection:
+            found = self.look_up(connection, key, space)
+        return self.complete(found)
+
+    def look_up(self, connection: Connection, key: ModelKey, space: SearchSpace) -> ModelLookup:
+        """What a request finds of a key within its own transaction, in which nothing is learned.
+
+        Args:
+            connection: A reading transaction of the workspace.
+            key: What is asked for.
+            space: A search space of its content.
+        """
+        state = KeyState.read(connection, key)
         models = self._owners(state)
-        learned = models._standing_model(key, space, state)
-        if not models._is_current(learned, key, space, state):
-            models._refit_later(key, space)
+        learned = models._available(key, state.basis)
+        if learned is None:
+            return ModelLookup(key, space, state, None, is_current=False)
+        with as_workspace(connection, models._database.owner) as bound:
+            return models._checked(bound, ModelLookup(key, space, state, learned, is_current=False))
+
+    def complete(self, found: ModelLookup) -> "LearnedModel":
+        """The model that a look-up found; else it is loaded or learned now, outside of any transaction."""
+        models = self._owners(found.state)
+        if found.learned is not None:
+            learned, is_current = found.learned, found.is_current
+        else:
+            learned, is_current = models._loaded_or_learned(found)
+        if not is_current:
+            models._refit_later(found.key, found.space)
         return learned
 
     def find(self, key: ModelKey, space: SearchSpace) -> "LearnedModel | None":
         """What `get` gives, where it is in memory; else None, and nothing is learned."""
-        state = self._state(key)
-        if self._owners(state)._available(key, state.basis) is None:
-            return None
-        return self.get(key, space, state)
-
-    def _state(self, key: ModelKey) -> KeyState:
         with self._database.reading() as connection:
-            return KeyState.read(connection, key)
+            found = self.look_up(connection, key, space)
+        return None if found.learned is None else self.complete(found)
 
     def _owners(self, state: KeyState) -> "ModelCache":
         """The models of whom a key's trials belong to: the workspace, or what ships."""
         return self if state.is_own else self._shipped
-
-    def _standing_model(self, key: ModelKey, space: SearchSpace, state: KeyState) -> "LearnedModel":
-        """The model in memory, else as it is first needed; learned anew where a study was deleted from under it."""
-        learned = self._available(key, state.basis) or self._first(key, space, state.basis).learned
-        if self._standing.stands(self._database, key, learned, state):
-            return learned
-        slot = self._slot(key)
-        self._models.forget_items(lambda one, cached: one == slot and cached.learned is learned)
-        return self._first(key, space, state.basis).learned
 
     def _available(self, key: ModelKey, basis: ModelBasis) -> "LearnedModel | None":
         """The model in memory that rests on a basis."""
         cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
         return None if cached is None or cached.basis != basis else cached.learned
 
-    def _is_current(self, learned: "LearnedModel", key: ModelKey, space: SearchSpace, state: KeyState) -> bool:
-        """Whether there is nothing else to learn from."""
-        if not learned.is_current(state.revisions, state.pin):
-            return False
-        if state.pin is not None:
-            return True
-        return self._editions.are_known(self._database, learned, key=key, space=space, revisions=state.revisions)
+    def _checked(self, connection: Connection, found: ModelLookup) -> ModelLookup:
+        """The look-up without a model from under which a study was deleted, and whether its model is current."""
+        key, state, learned = found.key, found.state, found.learned
+        if learned is None:
+            return found
+        if not self._deletions.has_all(connection, key, learned, state):
+            slot = self._slot(key)
+            self._models.forget_items(lambda one, cached: one == slot and cached.learned is learned)
+            return replace(found, learned=None)
+        is_current = learned.is_current(state.revisions, state.pin) and (
+            state.pin is not None
+            or self._editions.are_known(connection, learned, key=key, space=found.space, revisions=state.revisions)
+        )
+        return replace(found, is_current=is_current)
+
+    def _loaded_or_learned(self, found: ModelLookup) -> "tuple[LearnedModel, bool]":
+        """A model that wasn't in memory, loaded or learned now, and whether it is current."""
+        learned = self._first(found.key, found.space, found.state.basis).learned
+        with self._database.reading() as connection:
+            checked = self._checked(connection, replace(found, learned=learned))
+        if checked.learned is None:  # another request has learned it from a study that was deleted meanwhile
+            learned = self._first(found.key, found.space, found.state.basis).learned
+        return learned, checked.is_current
 
     def _inherited(self, key: ModelKey, basis: ModelBasis) -> "_Cached | None":
         """What a workspace had under a key before its first own trials: it serves until they are learned from."""
@@ -149,18 +166,17 @@ class ModelCache:
         self._models.put(self._slot(key), cached)
         return cached
 
-    def _slot(self, key: ModelKey) -> _Slot:
-        workspace = self._database.workspace
-        if workspace is None:
-            raise ServiceError("models are those of a workspace: use ModelCache.of")
-        return workspace.seq, key
+    def _slot(self, key: ModelKey) -> Slot:
+        return self._database.owner.seq, key
 
     def current(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, learned anew before returning where trials have come in or were deleted."""
-        state = self._state(key)
-        models = self._owners(state)
-        learned = models._standing_model(key, space, state)
-        return learned if models._is_current(learned, key, space, state) else models.refresh(key, space)
+        with self._database.reading() as connection:
+            found = self.look_up(connection, key, space)
+        models, learned, is_current = self._owners(found.state), found.learned, found.is_current
+        if learned is None:
+            learned, is_current = models._loaded_or_learned(found)
+        return learned if is_current else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
@@ -192,24 +208,7 @@ class ModelCache:
 
     def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
         """A model of the material, in which a surrogate may have a role; it is not put to use."""
-        from learning.models.learned import learn  # noqa: PLC0415  # numpy and scipy, when first needed
-
-        started = time.perf_counter()
-        with span("learn", {"warmtune.metric": key.metric, "warmtune.n_tasks": len(material.own)}):
-            learned = learn(key, material, use, core_tasks=self._rules.core_tasks)
-        elapsed_s = time.perf_counter() - started
-        self._on_fit(elapsed_s)
-        structlog.get_logger().info(
-            "model_fitted",
-            metric=key.metric,
-            content_key=key.content_key,
-            kind_group=key.kind_group,
-            n_tasks=len(material.own),
-            n_mapped_tasks=len(material.mapped),
-            duration_s=round(elapsed_s, 3),
-            version=learned.model.version,
-        )
-        return learned
+        return logged_fit(key, material, use, rules=self._rules, on_fit=self._on_fit)
 
     def put(self, key: ModelKey, learned: "LearnedModel") -> None:
         """Put a model to use."""
@@ -231,28 +230,16 @@ class ModelCache:
     def _first(self, key: ModelKey, space: SearchSpace, basis: ModelBasis | None) -> "_Cached":
         """The model as it is first needed, on this basis or any."""
         slot = self._slot(key)
-        with self._lock:
-            first_fit = self._first_fits.setdefault(slot, threading.Lock())
-        while not first_fit.acquire(timeout=_LOOK_UP_S):  # many may ask at once; one learns
-            check_wanted()
-        try:
+        with self._first_fits.alone(slot):
             cached = self._models.find(slot)
             if cached is None or basis not in (None, cached.basis):
                 with nullcontext() if basis is None else self._precedence.asked():  # it has its lock: it waits for none
                     cached = self._found(key, space) or self._fit(key, space)
-        finally:
-            first_fit.release()
-        with self._lock:
-            self._first_fits.pop(slot, None)
         return cached
 
     def _refit_later(self, key: ModelKey, space: SearchSpace) -> None:
-        slot = self._slot(key)
-        with self._lock:
-            if slot in self._refitting or time.monotonic() < self._rests_until.get(slot, 0.0):
-                return
-            self._refitting.add(slot)
-        self._background.submit(self._refit, key, space)
+        if self._refit_turns.begin(self._slot(key)):
+            self._background.submit(self._refit, key, space)
 
     def _refit(self, key: ModelKey, space: SearchSpace) -> None:
         started = time.monotonic()
@@ -262,12 +249,7 @@ class ModelCache:
         except Exception:  # noqa: BLE001  # the edge of a background job: the old model goes on serving
             structlog.get_logger().exception("refit_failed", metric=key.metric, content_key=key.content_key)
         finally:
-            slot, ended = self._slot(key), time.monotonic()
-            with self._lock:
-                self._refitting.discard(slot)
-                for rested in [one for one, until in self._rests_until.items() if until <= ended]:
-                    del self._rests_until[rested]
-                self._rests_until[slot] = ended + _REST * (ended - started)
+            self._refit_turns.end(self._slot(key), started=started)
 
     def _found(self, key: ModelKey, space: SearchSpace, *, is_current: bool = False) -> "_Cached | None":
         """What was kept, or ships, put to use.
@@ -277,20 +259,25 @@ class ModelCache:
             space: A search space of its content.
             is_current: Whether it must know the latest trials.
         """
-        ground = LearningGround.read(self._database, key)
-        learned = self._stored.find(self._database, key, space, pin=ground.state.pin, use=ground.use)
-        if learned is None and ground.state.pin is None and ground.use is None:
-            learned = self._ahead.find(self._database, key, space)
-        if learned is None or (is_current and not self._is_current(learned, key, space, ground.state)):
+        inputs = LearningInputs.read(self._database, key)
+        learned = self._stored.find(self._database, key, space, pin=inputs.state.pin, use=inputs.use)
+        if learned is None and inputs.state.pin is None and inputs.use is None:
+            learned = self._shipped_models.find(self._database, key, space)
+        if learned is None:
             return None
-        cached = _Cached(learned, ground.state.basis)
+        if is_current:
+            with self._database.reading() as connection:
+                known = self._checked(connection, ModelLookup(key, space, inputs.state, learned, is_current=False))
+            if not known.is_current:
+                return None
+        cached = _Cached(learned, inputs.state.basis)
         self._models.put(self._slot(key), cached)
         return cached
 
     def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
-        ground = LearningGround.read(self._database, key)  # first: later changes are found at the next look
-        material = self.gather(key, space, pin=ground.state.pin)
-        fitted = _Cached(self.learn(key, material, ground.use), ground.state.basis)
+        inputs = LearningInputs.read(self._database, key)  # first: later changes are found at the next look
+        material = self.gather(key, space, pin=inputs.state.pin)
+        fitted = _Cached(self.learn(key, material, inputs.use), inputs.state.basis)
         self._models.put(self._slot(key), fitted)
         self._stored.keep_later(self._database, key, fitted.learned)
         return fitted

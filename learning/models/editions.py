@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from learning.limits import LearningRules
 from learning.lru import LruCache
-from store.connections.database import Database
-from store.connections.scope import SHIPPED_SEQ
+from store.connections.database import Connection
+from store.connections.scope import SHIPPED_SEQ, workspace_of
 from store.model_keys import ModelKey
 from warmtune.vocabulary.space import SearchSpace
 
@@ -35,7 +35,7 @@ class Editions:
 
     def are_known(
         self,
-        database: Database,
+        connection: Connection,
         learned: "LearnedModel",
         *,
         key: ModelKey,
@@ -45,27 +45,26 @@ class Editions:
         """Whether a model was learned from every edition; one that has looked around was told what there was.
 
         Args:
-            database: Of the workspace.
+            connection: A reading transaction of the workspace.
             learned: The model.
             key: What it is for.
             space: A search space of its content.
             revisions: Of all search spaces beside the key, now.
         """
-        workspace = database.workspace
-        if not self._are_mapped or learned.considered is not None or workspace is None or workspace.seq == SHIPPED_SEQ:
+        owner = workspace_of(connection).seq
+        if not self._are_mapped or learned.considered is not None or owner == SHIPPED_SEQ:
             return True  # what ships has one edition of each
-        where = (workspace.seq, key, frozenset(revisions))
+        where = (owner, key, frozenset(revisions))
         found = self._known.find(where)
         if found is None:
-            found = self._look_up(database, key, space, where[2])
+            found = self._look_up(connection, key, space, where[2])
             self._known.put(where, found)
         return found <= learned.sources.keys()
 
     @staticmethod
-    def _look_up(database: Database, key: ModelKey, space: SearchSpace, beside: frozenset[str]) -> frozenset[str]:
+    def _look_up(connection: Connection, key: ModelKey, space: SearchSpace, beside: frozenset[str]) -> frozenset[str]:
         from learning.component_spaces import component_spaces  # noqa: PLC0415  # numpy, when first needed
         from learning.relatives import related_spaces  # noqa: PLC0415
 
-        with database.reading() as connection:
-            among = beside - component_spaces(key).keys()
-            return frozenset(related_spaces(connection, key, space, among=among, strangers=False))
+        among = beside - component_spaces(key).keys()
+        return frozenset(related_spaces(connection, key, space, among=among, strangers=False))

@@ -1,16 +1,17 @@
 """Models that know what was reported since they were learned, until they are learned anew."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self
 
 import structlog
 
 from learning.lru import LruCache
 from learning.models.basis import KeyState
-from store.connections.database import Connection, Database
-from store.histories import past_tasks, studies_of_tasks, tasks_reported_since
+from learning.models.lookup import Slot
+from store.connections.database import Connection
+from store.connections.scope import workspace_of
+from store.histories import PastTask, past_tasks, studies_of_tasks, tasks_reported_since
 from store.model_keys import ModelKey
-from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.objectives import DURATION_METRIC
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_AT_ONCE: Final = 16
 """Tasks whose trials one question takes in; what is left is taken in by the next ones."""
-_Slot: TypeAlias = tuple[int, ModelKey]
 
 
 class ReportedModels:
@@ -37,38 +37,60 @@ class ReportedModels:
         Args:
             max_models: How many are kept in memory.
         """
-        self._models: LruCache[_Slot, _TakenIn] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
+        self._models: LruCache[Slot, TakenIn] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
 
-    def of(self, database: Database, key: ModelKey, learned: "LearnedModel", state: KeyState) -> "SpaceModel":
-        """The model of a key with all that was reported, or with the longest ago of much.
+    def news(self, connection: Connection, key: ModelKey, learned: "LearnedModel", state: KeyState) -> "News":
+        """What was reported since the model of a key was learned and isn't taken in yet, or the longest ago of much.
 
         Args:
-            database: Of the workspace that asks.
+            connection: A reading transaction of the workspace that asks.
             key: What is asked for.
             learned: Its model, as it was learned.
             state: Of the key, as the request has read it.
         """
-        if learned.model.maps is None or key.metric == DURATION_METRIC:
-            return learned.model
-        if database.workspace is None:
-            raise ServiceError("models are those of a workspace")
-        slot = database.workspace.seq, key
+        slot = workspace_of(connection).seq, key
         known = self._models.find(slot)
         if known is None or known.learned is not learned.model:
-            known = _TakenIn.nothing(key, learned)
+            known = TakenIn.nothing(key, learned)
         now = state.revisions.get(key.content_key, 0)
-        if now <= known.revision or state.pin is not None:
+        if (
+            learned.model.maps is None
+            or key.metric == DURATION_METRIC
+            or now <= known.revision
+            or state.pin is not None
+        ):
+            return News(slot, known, known.revision)
+        if not known.studies <= studies_of_tasks(connection, key, known.tasks):  # one was deleted
+            known = TakenIn.nothing(key, learned)
+        reported = tasks_reported_since(connection, key, known.revision, limit=MAX_AT_ONCE)
+        tasks = frozenset(one.task_seq for one in reported)
+        return News(
+            slot,
+            known,
+            reported[-1].revision if len(reported) == MAX_AT_ONCE else now,
+            tasks,
+            studies_of_tasks(connection, key, known.tasks | tasks),
+            past_tasks(connection, key, of=tasks) if tasks else (),
+        )
+
+    def take_in(self, news: "News") -> "SpaceModel":
+        """The model that knows some news; this reads nothing."""
+        known = news.known
+        if news.revision == known.revision:
             return known.model
-        with database.reading() as connection:
-            if not known.studies <= studies_of_tasks(connection, key, known.tasks):  # one was deleted
-                known = _TakenIn.nothing(key, learned)
-            moved = _moved(connection, key, known, now)
-        self._models.put(slot, moved)
-        return moved.model
+        from learning.histories import histories_of  # noqa: PLC0415  # numpy, when first needed
+        from metamodel.reported import with_reported  # noqa: PLC0415  # as above
+
+        model = with_reported(known.model, histories_of(news.past, known.model.space))
+        if news.past:
+            structlog.get_logger().info("trials_taken_in", n_tasks=len(news.past), version=model.version)
+        moved = TakenIn(known.learned, news.revision, model, known.tasks | news.tasks, news.studies)
+        self._models.put(news.slot, moved)
+        return model
 
 
 @dataclass(frozen=True, slots=True)
-class _TakenIn:
+class TakenIn:
     """A model and what it knows.
 
     Attributes:
@@ -91,17 +113,22 @@ class _TakenIn:
         return cls(learned.model, learned.sources.get(key.content_key, 0), learned.model)
 
 
-def _moved(connection: Connection, key: ModelKey, known: _TakenIn, now: int) -> _TakenIn:
-    """With the tasks that were reported since."""
-    from learning.histories import histories_of  # noqa: PLC0415  # numpy, when first needed
-    from metamodel.reported import with_reported  # noqa: PLC0415  # as above
+@dataclass(frozen=True, slots=True)
+class News:
+    """Tasks whose trials are to be taken in.
 
-    reported = tasks_reported_since(connection, key, known.revision, limit=MAX_AT_ONCE)
-    news = [one.task_seq for one in reported]
-    past = past_tasks(connection, key, of=news) if news else ()
-    model = with_reported(known.model, histories_of(past, known.model.space))
-    if past:
-        structlog.get_logger().info("trials_taken_in", n_tasks=len(past), version=model.version)
-    tasks = known.tasks | set(news)
-    revision = reported[-1].revision if len(reported) == MAX_AT_ONCE else now
-    return _TakenIn(known.learned, revision, model, tasks, studies_of_tasks(connection, key, tasks))
+    Attributes:
+        slot: Whose model it is.
+        known: What the model knows already.
+        revision: Of the key, up to which everything is known then; that of `known` where there is nothing new.
+        tasks: Order numbers of the tasks.
+        studies: Those of all studies that are known then.
+        past: The tasks with their trials.
+    """
+
+    slot: Slot
+    known: TakenIn
+    revision: int
+    tasks: frozenset[int] = frozenset()
+    studies: frozenset[int] = frozenset()
+    past: tuple[PastTask, ...] = ()

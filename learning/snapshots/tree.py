@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
 
 _ARRAY, _TUPLE, _MAP, _OBJECT = "array", "tuple", "map", "object"
@@ -52,7 +53,7 @@ class TreeWriter:
             return {_MAP: [[self.write(key), self.write(item)] for key, item in value.items()]}
         name = self._names.get(type(value))
         if name is None or not is_dataclass(value):
-            raise InvalidInputError(f"a snapshot can't hold a {type(value).__name__}", field="snapshot")
+            raise InvalidInputError(f"a snapshot can't hold {with_article(type(value).__name__)}", field="snapshot")
         written = {f.name: self.write(getattr(value, f.name)) for f in fields(value) if f.name not in without}
         return {_OBJECT: name, "fields": written}
 

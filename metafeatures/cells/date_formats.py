@@ -20,12 +20,18 @@ ZONES_H: Final = (  # hours ahead of UTC: those of e-mails, and Europe's
     *(("PST", -8), ("PDT", -7), ("WET", 0), ("WEST", 1), ("CET", 1), ("CEST", 2), ("EET", 2), ("EEST", 3)),
 )
 ZONE: Final = rf"(?P<zone>Z|(?:UTC|GMT)?[+-]\d{{1,2}}(?::?\d{{2}})?|{'|'.join(name for name, _ in ZONES_H)})?"
-_HALF: Final = r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
-_AT: Final = rf"(?:(?:T| +|, *){CLOCK}{_HALF} ?{ZONE})?"
+_ANY_BLANK: Final = r"[ \x{a0}\x{202f}]?"  # browsers and spreadsheets write others than the keyboard's
+HALF: Final = rf"(?:{_ANY_BLANK}(?P<half>[AaPp])\.?{_ANY_BLANK}[Mm]\.?)?"
+_CLOCK_OF_A_DAY: Final = (  # beside a date points tell no fraction, and signs may stand behind each part
+    r"(?P<hour>\d{1,2})(?:[:.h]|[时時시] ?)(?P<minute>\d{2})"
+    r"(?:(?:[:.]|[分분] ?)(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9})\d*)?)?[分분秒초]?"
+)
+_AT: Final = rf"(?:(?:T| +|, *){_CLOCK_OF_A_DAY}{HALF} ?{ZONE})?"
 _YEAR: Final = r"(?P<year>\d{4})"
 _SHORT_YEAR: Final = r"(?P<short_year>\d{2})"
+_LEAP_YEAR: Final = 2000
 _PIVOT: Final = 69  # as POSIX reads years of two digits: 69 is 1969, 68 is 2068
-_NAMED: Final = r"(?P<name>[A-Za-z\x{c0}-\x{24f}]+)\.?"
+_NAMED: Final = r"(?P<name>[A-Za-z\x{c0}-\x{24f}\x{400}-\x{4ff}]+)\.?"
 _WEEKDAY: Final = (
     r"(?:(?i:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim)"
     r"[A-Za-z\x{c0}-\x{24f}]*[.,]{0,2} {1,2})?"
@@ -78,20 +84,28 @@ FORMATS: Final = (
     DateFormat(f"dates written year/month/day{_TWO}", rf"^{_SHORT_YEAR}[/-]{_MONTH}[/-]{_DAY}{_AT}$", has_rival=True),
     DateFormat(
         "dates with the month's name",
-        rf"^{_WEEKDAY}{_DAY}(?:st|nd|rd|th)?(?:[-/. ]{{1,2}}|{_OF}){_NAMED}(?:[-/, ]{{1,2}}|{_OF}){_YEAR}{_AT}$",
+        rf"^{_WEEKDAY}{_DAY}(?:st|nd|rd|th)?(?:[-/. ]{{1,2}}|{_OF}){_NAMED}(?:[-/, ]{{1,2}}|{_OF}){_YEAR}"
+        rf"(?: [гр]\.?)?{_AT}$",
     ),
     DateFormat(
         "dates with the month's name",
         rf"^{_WEEKDAY}{_NAMED}[-/ ]{{1,2}}{_DAY}(?:st|nd|rd|th)?[-/, ]{{1,2}}{_YEAR}{_AT}$",
     ),
     DateFormat(f"dates with the month's name{_TWO}", rf"^{_DAY}[-/ ]{_NAMED}[-/, ]{{1,2}}{_SHORT_YEAR}{_AT}$"),
+    DateFormat("moments of a server's log", rf"^\[?{_DAY}/{_NAMED}/{_YEAR}:{CLOCK} ?{ZONE}\]?$"),
     DateFormat("dates as SAS writes them", rf"^{_DAY}(?P<name>[A-Za-z]{{3}}){_YEAR}(?::{CLOCK}{ZONE})?$"),
     DateFormat(f"dates as SAS writes them{_TWO}", rf"^{_DAY}(?P<name>[A-Za-z]{{3}}){_SHORT_YEAR}(?::{CLOCK}{ZONE})?$"),
     DateFormat("dates as C prints them", rf"^{_WEEKDAY}{_NAMED} {{1,2}}{_DAY} {CLOCK} (?:{ZONE} )?{_YEAR}$"),
     DateFormat("months by their names", rf"^{_NAMED}(?:[-/, ]{{1,2}}|{_OF}){_YEAR}$"),
+    DateFormat(f"months by their names{_TWO}", rf"^{_NAMED}[- ]?['\x{{2019}}]{_SHORT_YEAR}$"),
+    DateFormat(f"months by their names{_TWO}", rf"^{_NAMED}[-/ ]{_SHORT_YEAR}$", has_rival=True),
+    DateFormat("days of the year 2000", rf"^{_NAMED}[-/ ](?P<day>\d{{2}})$", has_rival=True),
+    DateFormat("months of statistical offices", rf"^{_YEAR}[- ]?M(?P<month>\d{{1,2}})$"),
     DateFormat("quarters", rf"^{_YEAR}[- ]?[Qq](?P<quarter>[1-4])$"),
     DateFormat("quarters", rf"^[Qq](?P<quarter>[1-4])[-/ ]?{_YEAR}$"),
     DateFormat("weeks as ISO 8601 writes them", rf"^{_YEAR}-?W(?P<week>\d{{2}})(?:-?(?P<weekday>[1-7]))?$"),
+    DateFormat("weeks as ISO 8601 counts them", rf"^{_YEAR}[-/ ]?[CK]?W ?(?P<week>\d{{1,2}})$"),
+    DateFormat("weeks as ISO 8601 counts them", rf"^[CK]?W ?(?P<week>\d{{1,2}})[-/ ]{_YEAR}$"),
 )
 _ANY: Final = "|".join(
     (
@@ -100,9 +114,11 @@ _ANY: Final = "|".join(
         r"^(?:[A-Za-z\x{c0}-\x{24f}]+[.,]{0,2} {1,2})?\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{2}",
         r"^\d{1,2}[-/]\d{4}$",
         r"^(?:[A-Za-z\x{c0}-\x{24f}]+[.,]{0,2} {1,2})?(?:\d{1,2}(?:st|nd|rd|th)?(?:[-/. ]{1,2}| de ))?"
-        r"[A-Za-z\x{c0}-\x{24f}]+\.?(?:[-/, ]{1,2}| de )\d",
+        r"[A-Za-z\x{c0}-\x{24f}\x{400}-\x{4ff}]+\.?(?:[-/, ]{1,2}| de )['\x{2019}]?\d",
         r"^\d{1,2}[A-Za-z]{3}\d{2}",
-        r"^\d{4}[- ]?[QqW]",
+        r"^\d{4}[-/ ]?[QqWMCK]",
+        r"^[CK]?W ?\d{1,2}[-/ ]",
+        r"^\[\d{1,2}/",
         r"^[Qq][1-4]",
     )
 )
@@ -123,15 +139,25 @@ def days(parts: pa.StructArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.b
         Shapes ``(n,)`` and ``(n,)``: the day, which means nothing where it isn't in the calendar, and whether it is.
     """
     names = {field.name for field in parts.type}
-    year = integers(parts.field("year")) if "year" in names else _century(integers(parts.field("short_year")))
+    year = _years(parts, names)
     if "week" in names:
-        return _of_weeks(year, integers(parts.field("week")), integers(parts.field("weekday")))
+        weekday = integers(parts.field("weekday")) if "weekday" in names else np.zeros(len(parts), np.int64)
+        return _of_weeks(year, integers(parts.field("week")), weekday)
     month = _months(parts, names)
     day = integers(parts.field("day")) if "day" in names else np.ones(len(parts), np.int64)
     valid = (month >= 1) & (month <= _MONTHS_A_YEAR) & (day >= 1)
     first = np.clip((year - 1970) * 12 + month - 1, -40_000, 100_000).astype("datetime64[M]")
     n_days = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)
     return first.astype("datetime64[D]").astype(np.int64) + day - 1, valid & (day <= n_days)
+
+
+def _years(parts: pa.StructArray, names: set[str]) -> npt.NDArray[np.int64]:
+    """Years; a leap year where a format has none, which is only ever the rival of one that has."""
+    if "year" in names:
+        return integers(parts.field("year"))
+    if "short_year" in names:
+        return _century(integers(parts.field("short_year")))
+    return np.full(len(parts), _LEAP_YEAR, np.int64)
 
 
 def _months(parts: pa.StructArray, names: set[str]) -> npt.NDArray[np.int64]:

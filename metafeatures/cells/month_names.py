@@ -18,8 +18,34 @@ _NAMES: Final = (
     "nov november novembre noviembre novembro listopad lis noiembrie",
     "dec december dezember decembre diciembre dicembre dezembro dez dic des desember grudzien gru prosinec decembrie",
 )
+_CYRILLIC: Final = (
+    "янв январь января",
+    "фев февраль февраля",
+    "мар март марта",
+    "апр апрель апреля",
+    "май мая",
+    "июн июнь июня",
+    "июл июль июля",
+    "авг август августа",
+    "сен сент сентябрь сентября",
+    "окт октябрь октября",
+    "ноя нояб ноябрь ноября",
+    "дек декабрь декабря",
+)
+
+
+def _bare(name: str) -> str:
+    """A name without accents, in small letters."""
+    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+
+
 _NUMBER_OF: Final = MappingProxyType(
-    {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
+    {
+        _bare(name): number
+        for names_of in (_NAMES, _CYRILLIC)
+        for number, names in enumerate(names_of, start=1)
+        for name in names.split()
+    }
 )
 
 
@@ -29,5 +55,4 @@ def month_of(name: str) -> int:
     Args:
         name: In any of the languages, in capitals or not, with its accents or without.
     """
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return _NUMBER_OF.get(bare.replace("\N{LATIN SMALL LETTER L WITH STROKE}", "l"), 0)
+    return _NUMBER_OF.get(_bare(name).replace("\N{LATIN SMALL LETTER L WITH STROKE}", "l"), 0)

@@ -14,32 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metafeatures.cells.flags import BARE_SHARE, LEAST_NUMBERS, without_flags
-from metafeatures.cells.marks import SIGNS_TWICE
+from metafeatures.cells.number_signs import CURRENCY, with_plain_signs
 from metafeatures.kernels.columns import FloatArray
 
-_CURRENCY = (
-    r"[A-Z]{0,3}\$|[\x{a2}-\x{a5}\x{20a0}-\x{20cf}]"
-    r"|USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|Rs\.?"
-)
-_MINUS = "[\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}\N{SMALL HYPHEN-MINUS}]"
-_BLANK = (
-    "[\N{NO-BREAK SPACE}\N{FIGURE SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{PUNCTUATION SPACE}\N{HAIR SPACE}\t]"
-)
-_APOSTROPHE = "[\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{PRIME}]"
-_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)  # Arabic, Persian, Devanagari, Bengali, full width
-OTHER_DIGITS = "".join(rf"\x{{{zero:x}}}-\x{{{zero + 9:x}}}" for zero in _ZEROS)
-_OTHER_DIGITS = f"[{OTHER_DIGITS}]"
-_AS_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)} | {
-    0x66B: ".",
-    0x66C: ",",
-    0xFF0E: ".",
-}
 _UNIT = r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+"  # a few ranges, so that the automaton stays small
-_EXPONENT = r"(\d)(?:[dD]([+-]\d+)| ?[x*\x{d7}\x{b7}] ?10 ?(?:\^|\*\*) ?([+-]?\d+))"  # of Fortran, and in print
-_AS_TEXT = r"^(?:=\"([^\"]*)\"|'([-+]?[.,]?\d.*))$"  # a formula that holds a text, and a spreadsheet's mark of one
-_NOTHING = rf"^((?:{_CURRENCY})) ?-$"  # zero, as accounting formats write it
 _HEX = r"^0[xX][0-9a-fA-F]{1,13}$"  # 52 bits: each is one double
-_LONGEST = 48  # characters of a cell that may be a number
 
 
 class Decimal(StrEnum):
@@ -134,7 +113,7 @@ def parse_numbers(
         weights: Shape ``(n_labels,)``: how many cells hold each.
         prefer: The decimal mark where either will do.
     """
-    usable = _plainly(_shortened(_tidied(labels)))
+    usable = with_plain_signs(labels)
     found = _read(usable, weights, prefer)
     if found.is_number.any() and not found.is_number[weights > 0].all():
         found = _unflagged(found, usable, weights, prefer)
@@ -177,34 +156,6 @@ def _better(
     return replace(chosen, is_ambiguous=not np.array_equal(point.values, comma.values, equal_nan=True))
 
 
-def _shortened(labels: pa.Array) -> pa.Array:
-    """Labels that are too long for a number as empty ones, which are none."""
-    is_long = pc.greater(pc.utf8_length(labels), _LONGEST)
-    return pc.if_else(is_long, pa.scalar("", labels.type), labels) if pc.any(is_long).as_py() else labels
-
-
-def _tidied(labels: pa.Array) -> pa.Array:
-    """One sign for each thing: hyphen, blank, apostrophe."""
-    if pc.all(pc.string_is_ascii(labels)).as_py() is not False:
-        return labels
-    if pc.any(pc.match_substring_regex(labels, "[Ââ]")).as_py():
-        for twice, sign in SIGNS_TWICE.items():
-            labels = pc.replace_substring(labels, twice, sign)
-    if pc.any(pc.match_substring_regex(labels, _OTHER_DIGITS)).as_py():
-        labels = pa.array([label.translate(_AS_DIGITS) for label in labels.to_pylist()], labels.type)
-    for pattern, sign in ((_MINUS, "-"), (_BLANK, " "), (_APOSTROPHE, "'"), ("\N{INFINITY}", "inf")):
-        labels = pc.replace_substring_regex(labels, pattern, sign)
-    return labels
-
-
-def _plainly(labels: pa.Array) -> pa.Array:
-    """Exponents as `1e5`, and the nothing of accounting formats, ``$ -``, as a zero."""
-    for pattern, plain in ((_AS_TEXT, r"\1\2"), (_EXPONENT, r"\1e\2\3"), (_NOTHING, r"\1 0")):
-        if pc.any(pc.match_substring_regex(labels, pattern)).as_py():
-            labels = pc.replace_substring_regex(labels, pattern, plain)
-    return labels
-
-
 def _may_have_comma(labels: pa.Array) -> bool:
     """Whether a comma, or a second point, lets the decimal mark be asked for."""
     return bool(pc.any(pc.match_substring_regex(labels, r",|\..*\.")).as_py())
@@ -219,10 +170,10 @@ def _pattern(decimal: Decimal) -> str:
     indian = rf"[1-9]\d?(?:{thousand}\d{{2}})+{thousand}\d{{3}}"
     digits = rf"(?:(?:\d+|{parted}|{indian})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
     number = rf"(?:(?:{digits}) ?(?:{_UNIT})?|(?i:inf|infinity))"  # "info" is a word
-    body = rf"(?:{_CURRENCY})? ?{number}"
-    signed = rf"(?:[+-] ?(?:{_CURRENCY})? ?|(?:{_CURRENCY})? ?[+-]){number}"
-    signed_behind = rf"(?:{_CURRENCY})? ?(?:{digits}) ?-"
-    return rf"^(?:{body}|\({body}\)|(?:{_CURRENCY}) ?\( ?{number} ?\)|{signed}|{signed_behind})$"
+    body = rf"(?:{CURRENCY})? ?{number}"
+    signed = rf"(?:[+-] ?(?:{CURRENCY})? ?|(?:{CURRENCY})? ?[+-]){number}"
+    signed_behind = rf"(?:{CURRENCY})? ?(?:{digits}) ?-"
+    return rf"^(?:{body}|\({body}\)|(?:{CURRENCY}) ?\( ?{number} ?\)|{signed}|{signed_behind})$"
 
 
 def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedNumbers:
@@ -234,7 +185,7 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     digits, currency, unit, kept, units = _core(matched, mass)
     found, has_thousands, has_decimals = _values(digits, decimal)
     is_opened = pc.match_substring_regex(matched, r"^[^\d]*\(|-$").to_numpy(zero_copy_only=False)
-    is_negative = is_opened | pc.match_substring_regex(matched, rf"^[( ]*(?:{_CURRENCY})?[( ]*-").to_numpy(
+    is_negative = is_opened | pc.match_substring_regex(matched, rf"^[( ]*(?:{CURRENCY})?[( ]*-").to_numpy(
         zero_copy_only=False
     )
     found = np.where(is_negative, -found, found)
@@ -250,7 +201,7 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
 
 _MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)|\d ?\+"  # more than digits, marks and exponents
 _PARTS = (
-    rf"^[(+\- ]*(?P<currency>{_CURRENCY})?[(+\- ]*"
+    rf"^[(+\- ]*(?P<currency>{CURRENCY})?[(+\- ]*"
     rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})? ?-? ?\)?$"
 )
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.cells.names import is_unnamed
+from metafeatures.cells.type_rows import MOST_ROWS, describing_rows, notice_of
 from warmtune.vocabulary.notice import Notice
 
 _NUMBERED: Final = re.compile(r"(.*?)\.\d+")
@@ -31,8 +32,13 @@ def joined_names(
     """
     if not columns or len(columns[0]) <= 1:
         return list(names), list(columns), ()
-    words = [_word(column) for column in columns]
-    if any(word is None for word in words) or not any(words):
+    words = _words(columns, 0)
+    if not any(words):
+        return list(names), list(columns), ()
+    described = _without_descriptions(names, columns)
+    if described is not None:
+        return described
+    if any(word is None for word in words):
         return list(names), list(columns), ()
     bases = _bases(names)
     if bases is None:
@@ -47,6 +53,28 @@ def joined_names(
     shown = ", ".join(map(repr, [name for name, word in zip(joined, words, strict=True) if word][:_SHOWN]))
     notice = Notice("joined_names", f"the header has two lines: their names are joined, as {shown}", count=len(joined))
     return joined, [_without_first(column) for column in columns], (notice,)
+
+
+def lines_left_out(notices: Sequence[Notice]) -> int:
+    """How many lines below the first one `joined_names` took from the rows, by what it reports."""
+    return sum(notice.count or 1 if notice.code == "units_row" else 1 for notice in notices)
+
+
+def _without_descriptions(
+    names: Sequence[str], columns: Sequence[pa.ChunkedArray]
+) -> tuple[list[str], list[pa.ChunkedArray], tuple[Notice, ...]] | None:
+    """The columns without first rows that describe them; None where there are none."""
+    rows = [_words(columns, row) for row in range(min(MOST_ROWS, len(columns[0]) - 1))]
+    found = describing_rows(rows)
+    if found is None:
+        return None
+    cells = list(zip(rows[0], columns, strict=True))
+    if not found.is_certain and any(word and _comes_again(word, column) for word, column in cells):
+        return None
+    if not found.is_certain and found.needs_numbers and not any(word and _is_numeric_below(c) for word, c in cells):
+        return None
+    kept = [_without_first(column, found.n_rows) for column in columns]
+    return list(names), kept, (notice_of(found.n_rows, rows[0]),)
 
 
 def _without_units(
@@ -93,9 +121,14 @@ def _bases(names: Sequence[str]) -> list[str] | None:
     return bases if repeats else None
 
 
-def _word(column: pa.ChunkedArray) -> str | None:
-    """The word in the first row, "" where it is empty; None where it is a number or no text."""
-    first = column[0].as_py()
+def _words(columns: Sequence[pa.ChunkedArray], row: int) -> list[str | None]:
+    """The words in a row: see `_word`."""
+    return [_word(column, row) for column in columns]
+
+
+def _word(column: pa.ChunkedArray, row: int) -> str | None:
+    """The word in a row, "" where it is empty; None where it is a number or no text."""
+    first = column[row].as_py()
     if first is None or (isinstance(first, float) and math.isnan(first)):
         return ""
     if not isinstance(first, str) or re.fullmatch(_NUMBER, first):
@@ -113,6 +146,6 @@ def _is_numeric_below(column: pa.ChunkedArray) -> bool:
     return bool(pc.all(pc.match_substring_regex(rest, _NUMBER)).as_py())
 
 
-def _without_first(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The column without its first row, which stays as one without a value, so that rows keep their numbers."""
-    return pa.chunked_array([pa.nulls(1, column.type), *column.slice(1).chunks], column.type)
+def _without_first(column: pa.ChunkedArray, n_rows: int = 1) -> pa.ChunkedArray:
+    """The column without its first rows, which stay as such without a value, so that rows keep their numbers."""
+    return pa.chunked_array([pa.nulls(n_rows, column.type), *column.slice(n_rows).chunks], column.type)

@@ -7,6 +7,7 @@ import pyarrow as pa
 from pyarrow import types as pt
 
 from metafeatures.limits import DEFAULT_LIMITS
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
 
@@ -73,8 +74,8 @@ def nested_cell(name: str, row: int, cell: object) -> InvalidTableError:
         cell: What it holds.
     """
     return InvalidTableError(
-        f"column {name!r} holds a {type(cell).__name__} in row {row}: put each part into a column of its own, or leave"
-        " the column out",
+        f"column {name!r} holds {with_article(type(cell).__name__)} in row {row}: put each part into a column of its "
+        "own, or leave the column out",
         field=f"file.{name}",
         value=cell,
         limit="one value in each cell",

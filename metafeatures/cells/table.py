@@ -14,13 +14,15 @@ from metafeatures.cells.names import LEVELS, is_unnamed, tidy_names
 from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.odd_rows import without_odd_rows
 from metafeatures.cells.repeated_header import without_headers
-from metafeatures.cells.second_header import joined_names
+from metafeatures.cells.second_header import joined_names, lines_left_out
+from metafeatures.cells.second_table import check_one_table
 from metafeatures.cells.structs import SEPARATOR, spread
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
 from metafeatures.cells.types import plain_column
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.understanding import ColumnUse
 
 TEXT_FIELD = {b"warmtune:text": b"1"}
@@ -109,6 +111,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         labels, repeated = without_headers(labels)
     rows = without_odd_rows(kept, labels, target)
     texts = {name: _Text(found, read_text(found)) for name, found in rows.labels.items()}
+    check_one_table(rows.columns, {name: (text.labels, text.found) for name, text in texts.items()})
     _resolve_decimals(texts, options.decimal)
     read = {
         name: _read(name, column, texts.get(name), options, nominal=nominal, is_target=name == target)
@@ -175,7 +178,7 @@ def _header(table: pa.Table, *, kept: Collection[str]) -> _TableHeader:
         parts = [name for name in given if name not in table.column_names]
     names, notices = tidy_names(given)
     joined, columns, of_names = joined_names(names, columns)
-    first_row = 1 if of_names else 0
+    first_row = lines_left_out(of_names)
     if (table.schema.metadata or {}).get(LEVELS):
         of_names = (*of_names, Notice("joined_names", "names of several levels are joined by an underscore"))
     return _TableHeader(
@@ -231,8 +234,9 @@ def _known(name: str, given: list[str], tidy: list[str], field_name: str, *, is_
     if len(commented) == 1:  # the first column of a header that begins with the sign of comments
         return commented[0]
     listed = ", ".join(repr(n) for n in tidy[:20]) + (f" and {len(tidy) - 20} more" if len(tidy) > 20 else "")
+    hint = did_you_mean(name, tidy)
     raise InvalidTableError(
-        f"the table has no column {name!r}; its columns are {listed}",
+        f"the table has no column {name!r}" + (f"{hint} Its columns are " if hint else "; its columns are ") + listed,
         field=field_name,
         value=name,
         limit=f"one of {listed}",

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.cells.marks import INVISIBLE, TYPOGRAPHIC_QUOTES
-from metafeatures.cells.numbers import OTHER_DIGITS, Decimal, ParsedNumbers, parse_numbers
+from metafeatures.cells.number_signs import OTHER_DIGITS
+from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.serial_dates import with_serials
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
@@ -30,7 +31,7 @@ _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
     rf"|^[^A-Za-z0-9]{{0,8}}[{OTHER_DIGITS}]"
     r"|^(?i:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim)[a-z]{0,8}[., ]{1,2} ?\d"
     r"|^(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}[., ]{1,2} ?)?"
-    r"(?i:jan|feb|m[aä]r|apr|mai|may|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]{0,6}[-/., ]{1,2}\d"
+    r"(?i:jan|feb|m[aä]r|apr|mai|may|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]{0,6}[-/., ]{1,2}['\x{2019}]?\d"
     r"|^[+-]?P(?:\d|T\d)"
 )
 _BEGINNING = re.compile(re.sub(r"\\x\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), _BEGINS_LIKE_A_NUMBER))

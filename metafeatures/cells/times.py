@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
-from metafeatures.cells.date_formats import CLOCK, FORMATS, ZONE, ZONES_H, days, integers, may_be_dates
+from metafeatures.cells.date_formats import CLOCK, FORMATS, HALF, ZONE, ZONES_H, days, integers, may_be_dates
 from metafeatures.cells.durations import parse_durations
 
 _DAY_S = 86_400
 _HOUR_S = 3_600
 _NAMED_ZONES_H = {"Z": 0, **dict(ZONES_H)}
 _NOON = 12
-_TIME_OF_DAY = rf"^{CLOCK}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)? ?{ZONE}$"
+_TIME_OF_DAY = rf"^{CLOCK}{HALF} ?{ZONE}$"
 _NANOSECONDS = 10**9
 _FIRST_NS, _LAST_NS = -9_223_372_036, 9_223_372_035
 _MOST_SECONDS = 60  # a leap second is written so
@@ -100,7 +100,7 @@ def _moments(parts: pa.StructArray) -> pa.Array:
     valid &= _present(parts)
     clock = zone = nanoseconds = np.zeros(len(parts), np.int64)
     if parts.type.get_field_index("hour") >= 0:
-        clock, valid_clock = _clock(parts)
+        clock, valid_clock = _clock(parts, ends_a_day=True)
         zone, nanoseconds = _zone(parts), _nanoseconds(parts)
         valid &= valid_clock
     total = day * _DAY_S + clock - zone
@@ -117,9 +117,12 @@ def _times_of_day(parts: pa.StructArray) -> pa.Array:
     return pa.array(ticks, pa.int64(), mask=~valid).cast(pa.time64("ns"))
 
 
-def _clock(parts: pa.StructArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _clock(parts: pa.StructArray, *, ends_a_day: bool = False) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Seconds of the day, and which are in it; 24:00 is the end of one where `ends_a_day`."""
     hour, minute, second = (integers(parts.field(name)) for name in ("hour", "minute", "second"))
-    valid = (hour < 24) & (minute < 60) & (second < _MOST_SECONDS)
+    valid = ((hour < 24) & (minute < 60) & (second < _MOST_SECONDS)) | (
+        (hour == 24) & (minute == 0) & (second == 0) & ends_a_day
+    )
     if parts.type.get_field_index("half") >= 0:
         half = pc.utf8_lower(parts.field("half").fill_null("")).to_numpy(zero_copy_only=False)
         valid &= (half == "") | ((hour >= 1) & (hour <= _NOON))

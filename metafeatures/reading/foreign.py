@@ -6,7 +6,10 @@ from typing import Final
 from metafeatures.reading.signatures import MAGICS, PATTERNS, PICKLE, TEXTS, Foreign
 from warmtune.vocabulary.errors import InvalidTableError
 
-READABLE: Final = "CSV, Parquet, Arrow IPC or Feather, .xlsx, JSON Lines, JSON records, ARFF"
+READABLE: Final = (
+    "CSV and its kin, Parquet, Arrow IPC or Feather, workbooks (.xlsx, .xls, .xlsb, .ods), JSON Lines, JSON records, "
+    "GeoJSON, ARFF"
+)
 _ZLIB: Final = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 
 

@@ -17,6 +17,7 @@ from metafeatures.reading.json_inside import are_features, features, one_by_one
 from metafeatures.reading.json_shapes import rows_of, shaped
 from metafeatures.reading.json_table import RECORDS
 from metafeatures.reading.text import Utf8Text
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading
@@ -161,7 +162,7 @@ def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Tab
     for n, record in records:
         if not isinstance(record, Mapping):
             raise InvalidTableError(
-                f"row {n} is not an object with names, but a {type(record).__name__}",
+                f"row {n} is not an object with names, but {with_article(type(record).__name__)}",
                 field="file",
                 value=repr(record)[:200],
                 limit=RECORDS,

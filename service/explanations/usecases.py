@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from learning.models.basis import KeyState
 from learning.tree_cache import deciding_parameter
 from service.search_spaces.usecases import key_of
 from service.services import Services
@@ -43,8 +42,8 @@ def explain(services: Services, name: str, asked: ExplanationRequest) -> Explana
         found = SearchSpaceRepository(connection).find(name, kind=asked.kind, field="name")
         key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         meta_features = None if asked.task_id is None else _meta_features(connection, asked.task_id, asked.kind)
-        state = KeyState.read(connection, key)
-    model = services.models.get(key, found.space, state).model
+        looked_up = services.models.look_up(connection, key, found.space)
+    model = services.models.complete(looked_up).model
     by = asked.by if asked.by is not None else deciding_parameter(found.space)
     tree = services.trees.get(model, by=by)
     sentence = _overview(tree) if meta_features is None else tree.as_sentence(meta_features)

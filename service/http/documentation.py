@@ -13,6 +13,7 @@ from service.http.examples import FORM_REQUESTS, PROBLEMS
 from service.http.forms import UploadOnly, UploadOrJson
 from service.http.json_bodies import JsonBatch, JsonBody
 from service.http.problems import MEDIA_TYPE
+from warmtune.vocabulary.articles import with_article
 from warmtune.wire.base import Problem
 
 Json = dict[str, Any]
@@ -98,7 +99,7 @@ def _form(form_model: type[BaseModel], file_description: str) -> Json:
                 "type": "string",
                 "contentMediaType": "application/json",
                 "contentSchema": {"$ref": f"{_REF}{form_model.__name__}"},
-                "description": f"JSON of a {form_model.__name__}",
+                "description": f"JSON of {with_article(form_model.__name__)}",
                 "examples": [FORM_REQUESTS[form_model.__name__]],
             },
         },

@@ -156,12 +156,13 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request, path: str) -> set[str]:
     """What may be done at a path; the framework names methods of one route only."""
-    return {
+    found = {
         method
-        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
         for route in request.app.routes
         if route.matches({**request.scope, "path": path, "method": method})[0] is Match.FULL
     }
+    return found | {"HEAD"} if "GET" in found else found  # `HeadAsGet`
 
 
 def unexpected_problem(request_id: str | None) -> Problem:

@@ -10,7 +10,7 @@ from typing import Final
 
 from knowledge.importers.lines import read_line
 from knowledge.importers.values import ConvertedStudy, RefusedStudy, shown_name
-from learning.work import JobContext
+from learning.job_context import JobContext
 from service.imports.child import read_in_child
 from service.imports.older_studies import mark_older_studies
 from service.imports.readers import HistoryReaders
@@ -141,10 +141,12 @@ class ImportRun:
             report.take(study, outcome)
 
     def _register(self, name: str, keeper: StudyWriter, report: ImportReportBuilder) -> None:
-        if self.asked.dry_run:
-            return
         try:
             with self.database.writing() as connection:
                 keeper.register(connection, name)
+                if self.asked.dry_run:  # whether the name can be had is found out, too
+                    raise DryRunEndedError("nothing is registered")
+        except DryRunEndedError:
+            return
         except WarmtuneError as error:
             report.notes.append(f"the search space is not registered as {name!r}: {error.message}")

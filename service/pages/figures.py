@@ -29,6 +29,7 @@ class FigureKind(StrEnum):
     TIMELINE = "timeline"
     STEPS = "steps"
     FRONT = "front"
+    VOLUME = "volume"
 
 
 class FormOfFigure(StrEnum):

@@ -1,7 +1,7 @@
 """The metric that a page is about, as its form gives it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 
@@ -33,7 +33,7 @@ class MetricChoice:
 
 async def _choice(
     metric: Annotated[str, Query(max_length=200)] = "",
-    direction: Annotated[str, Query(pattern="^(|maximize|minimize)$")] = "",
+    direction: Literal["", "maximize", "minimize"] = "",
 ) -> MetricChoice:
     return MetricChoice(metric, direction)
 

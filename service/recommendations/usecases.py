@@ -11,7 +11,7 @@ from service.search_spaces.usecases import check_budget
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
 from service.tasks.task_in_space import TaskInSpace
-from service.turns import in_turn
+from service.thread_turns import in_turn
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.spans import span
@@ -28,12 +28,10 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         found = _found_of_file(services, asked, about, space)
     else:
         found = _found_of_task(services, asked, about, space)
-    subject, key = found.subject, found.keys[0]
-    if len(found.keys) > 1:
+    subject, key = found.subject, found.objectives[0].found.key
+    if len(found.objectives) > 1:
         check_budget(asked.time_budget_s)
-    models = [
-        services.answering.get(one, found.space, state) for one, state in zip(found.keys, found.states, strict=True)
-    ]
+    models = [services.answering.get(one) for one in found.objectives]
     with span("answer", {"warmtune.n_configurations": asked.n_configurations}), in_turn(services.recommending):
         answer = finished(_recommended(services, asked, subject, models), models)
     own = models[0].learned.model
@@ -60,7 +58,9 @@ def _found_of_task(
     """All that is read for a task, in one transaction."""
     with services.database.reading() as connection:
         spaces = spaces_in(connection, space)
-        return TaskInSpace.read(connection, subject_in(connection, about), spaces, asked)
+        return TaskInSpace.read(
+            connection, subject_in(connection, about), spaces, asked=asked, answering=services.answering
+        )
 
 
 def _found_of_file(
@@ -71,7 +71,7 @@ def _found_of_file(
         spaces = spaces_in(connection, space)
     subject = described(services, about)
     with services.database.reading() as connection:
-        return TaskInSpace.read(connection, subject, spaces, asked)
+        return TaskInSpace.read(connection, subject, spaces, asked=asked, answering=services.answering)
 
 
 def _recommended(

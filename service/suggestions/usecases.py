@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from learning.histories import is_whole
-from learning.models.answering import AnsweringModel, finished
-from learning.models.basis import KeyState
+from learning.models.answering import AnsweringModel, AnswerLookup, finished
 from service.search_spaces.requested_space import parsed_space, requested_spaces, spaces_in
 from service.search_spaces.usecases import check_budget, key_of
 from service.services import Services
@@ -13,7 +12,6 @@ from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, subject_in
 from service.tasks.task_in_space import TaskInSpace
 from store.learning_curves import past_curves
-from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
 from store.tasks import TaskRepository
@@ -33,8 +31,7 @@ class SuggestionRequest:
     """What a suggestion is asked for.
 
     Attributes:
-        keys: Search space, kind, metric and direction of each objective.
-        states: Of the keys, in their order.
+        objectives: What was read for an answer by each objective; at least one.
         space: The asked search space.
         meta_features: Of the task.
         trials: What was evaluated or is being evaluated.
@@ -44,8 +41,7 @@ class SuggestionRequest:
         time_budget_s: Seconds that are left, or None.
     """
 
-    keys: tuple[ModelKey, ...]
-    states: tuple[KeyState, ...]
+    objectives: tuple[AnswerLookup, ...]
     space: SearchSpace
     meta_features: MetaFeatures
     trials: Sequence[Trial]
@@ -62,10 +58,9 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         trials = TrialRepository(connection).of_study(study)
-        states = tuple(KeyState.read(connection, key) for key in study.keys)
+        objectives = tuple(services.answering.look_up(connection, key, space) for key in study.keys)
     question = SuggestionRequest(
-        keys=study.keys,
-        states=states,
+        objectives=objectives,
         space=space,
         meta_features=task.meta_features,
         trials=trials,
@@ -80,13 +75,13 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
     """The next configurations; nothing is stored."""
     about, parsed = asked_task(asked.task_id, asked.task), parsed_space(asked.search_space)
     with services.database.reading() as connection:
-        found = TaskInSpace.read(connection, subject_in(connection, about), spaces_in(connection, parsed), asked)
+        subject, spaces = subject_in(connection, about), spaces_in(connection, parsed)
+        found = TaskInSpace.read(connection, subject, spaces, asked=asked, answering=services.answering)
     question = SuggestionRequest(
-        keys=found.keys,
-        states=found.states,
+        objectives=found.objectives,
         space=found.space,
         meta_features=found.subject.meta_features,
-        trials=checked_trials(found.space, asked.trials, n_objectives=len(found.keys)),
+        trials=checked_trials(found.space, asked.trials, n_objectives=len(found.objectives)),
         pending=checked_configurations(found.space, asked.pending, field="pending"),
         task_id=found.subject.task_id,
         exclude=frozenset(asked.exclude_task_ids),
@@ -106,10 +101,7 @@ def learning_curves(services: Services, asked: LearningCurvesRequest) -> tuple[L
 def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:
     # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
-    models = [
-        services.answering.get(key, question.space, state)
-        for key, state in zip(question.keys, question.states, strict=True)
-    ]
+    models = [services.answering.get(one) for one in question.objectives]
     with span("answer", {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}):
         return finished(_suggested(services, question, trials, models, n=n), models)
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
-from learning.models.basis import KeyState
+from learning.models.answering import AnsweringModels, AnswerLookup
 from service.search_spaces.requested_space import SpaceChoice
 from service.search_spaces.usecases import keys_of
 from service.tasks.subjects import TaskSubject
 from store.connections.database import Connection
-from store.model_keys import ModelKey
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.objectives import WithObjectives
 
@@ -20,18 +19,31 @@ class TaskInSpace:
     Attributes:
         subject: The task.
         space: The asked search space.
-        keys: Search space, kind, metric and direction of each objective; at least one.
-        states: Of the keys, in their order.
+        objectives: What was read for an answer by each objective; at least one.
     """
 
     subject: TaskSubject
     space: SearchSpace
-    keys: tuple[ModelKey, ...]
-    states: tuple[KeyState, ...]
+    objectives: tuple[AnswerLookup, ...]
 
     @classmethod
-    def read(cls, connection: Connection, subject: TaskSubject, spaces: SpaceChoice, asked: WithObjectives) -> Self:
+    def read(
+        cls,
+        connection: Connection,
+        subject: TaskSubject,
+        spaces: SpaceChoice,
+        *,
+        asked: WithObjectives,
+        answering: AnsweringModels,
+    ) -> Self:
         """As it is now.
+
+        Args:
+            connection: A reading transaction.
+            subject: The task.
+            spaces: The search space, or those of its name.
+            asked: The request, which says by which objectives.
+            answering: What will answer.
 
         Raises:
             NotFoundError: If no search space of that name serves the task's kind.
@@ -39,4 +51,4 @@ class TaskInSpace:
         """
         space = spaces.for_kind(subject.kind).space
         keys = keys_of(space, subject.kind, asked)
-        return cls(subject, space, keys, tuple(KeyState.read(connection, key) for key in keys))
+        return cls(subject, space, tuple(answering.look_up(connection, key, space) for key in keys))

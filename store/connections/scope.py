@@ -4,7 +4,8 @@ A new table says in its `info` what it is (`OWNED`, `ScopedByParent`, or `COMMON
 `store.connections.guard` refuses to execute a statement that touches it without the condition that belongs to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -65,9 +66,19 @@ def through(*columns: str) -> dict[str, object]:
     return {"scope": ScopedByParent(columns)}
 
 
-def within(connection: Connection, workspace: Workspace) -> Connection:
-    """Bind a connection to a workspace, until its transaction ends."""
-    return connection.execution_options(**{OPTION: workspace})
+def within(connection: Connection, workspace: Workspace | None) -> Connection:
+    """Bind a connection to a workspace, or to none, until its transaction ends."""
+    return connection if workspace is None else connection.execution_options(**{OPTION: workspace})
+
+
+@contextmanager
+def as_workspace(connection: Connection, workspace: Workspace) -> Iterator[Connection]:
+    """A connection bound to another workspace within the block, in the same transaction."""
+    before = workspace_of(connection)
+    try:
+        yield within(connection, workspace)
+    finally:
+        within(connection, before)
 
 
 def bound_workspace(connection: Connection) -> Workspace | None:

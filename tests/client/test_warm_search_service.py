@@ -47,6 +47,8 @@ def test_configurations_come_from_the_service_and_trials_go_back(asked: Client) 
     task_id = asked.create_task(warmtune.describe_task(X, y)).task_id
     (study,) = asked.list_studies(task_id=task_id).items
     assert study.metric == "accuracy"
+    assert study.name == search.study_.study_name
+    assert str(study.name).startswith("WarmSearchCV svm_rbf 20")
     trials = {trial.number: trial for trial in asked.list_trials(study.study_id).items}
     assert len(trials) == 6
     for number, (params, state) in enumerate(

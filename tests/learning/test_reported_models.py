@@ -50,8 +50,8 @@ def report(database: Database, number: int, *trials: Trial) -> None:
 
 def taken_in(models: ReportedModels, database: Database, learned: LearnedModel) -> SpaceModel:
     with database.reading() as connection:
-        state = KeyState.read(connection, KEY)
-    return models.of(database, KEY, learned, state)
+        news = models.news(connection, KEY, learned, KeyState.read(connection, KEY))
+    return models.take_in(news)
 
 
 def scored(number: int, value: float) -> Trial:
@@ -166,12 +166,12 @@ def test_what_answers_knows_what_was_reported(filled: Database) -> None:
     with started(filled) as (models, _):
         answering = AnsweringModels(models, filled, max_models=4)
         with filled.reading() as connection:
-            state = KeyState.read(connection, KEY)
-        first = answering.get(KEY, SPACE, state)
+            looked_up = answering.look_up(connection, KEY, SPACE)
+        first = answering.get(looked_up)
         report(filled, 2, scored(8, 0.97))
         with filled.reading() as connection:
-            state = KeyState.read(connection, KEY)
-        second = answering.get(KEY, SPACE, state)
+            looked_up = answering.look_up(connection, KEY, SPACE)
+        second = answering.get(looked_up)
         assert first.model is first.learned.model
         assert len(second.model.histories[2].scores) == 9
         assert len(second.learned.model.histories[2].scores) == 8  # pages go on showing what was learned

@@ -185,6 +185,16 @@ def test_limits_are_reported(service: LiveService) -> None:
     assert (problem.status, problem.limit) == (413, "1048576 bytes")
 
 
+def test_a_dry_run_finds_out_whether_a_name_can_be_had(service: LiveService) -> None:
+    before = state(service)
+    taken = imported(service, RECORDED.read_bytes(), dry_run=True, register_as="svm_rbf")
+    assert any("not registered as 'svm_rbf'" in note for note in taken["notes"]), taken["notes"]
+    free = imported(service, RECORDED.read_bytes(), dry_run=True, register_as="free for all")
+    assert not any("not registered" in note for note in free["notes"])
+    assert state(service) == before
+    assert service.http.get("/v1/search-spaces/free for all").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
@@ -194,6 +204,8 @@ def test_limits_are_reported(service: LiveService) -> None:
         ({"objective": -1}, "objective"),
         ({"unknown": 1}, "unknown"),
         ({"studies": []}, "studies"),
+        ({"register_as": "two\nlines", "dry_run": True}, "register_as"),
+        ({"register_as": "", "dry_run": True}, "register_as"),
         ({"tasks": {"a": {"meta_features": {"n": "many"}}}}, "tasks.a.meta_features.n"),
     ],
 )

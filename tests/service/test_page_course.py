@@ -43,7 +43,11 @@ def studied(live_service: LiveService, space: dict[str, object]) -> str:
 
 @pytest.fixture(scope="module")
 def several(live_service: LiveService, space: dict[str, object]) -> str:
-    study_id = new_study(live_service, "several objectives", space, metrics=METRICS, directions=DIRECTIONS)
+    return with_several(live_service, space, "several objectives")
+
+
+def with_several(live_service: LiveService, space: dict[str, object], name: str) -> str:
+    study_id = new_study(live_service, name, space, metrics=METRICS, directions=DIRECTIONS)
     trials: list[dict[str, object]] = [
         {"number": n, "params": {"x": n / 10}, "state": "complete", "values": [n / 10, (n - 6) ** 2, 5.0]}
         for n in range(10)
@@ -96,6 +100,30 @@ def test_the_spread_is_that_of_complete_trials_beside_other_studies(
     text = live_service.http.get(f"/studies/{studied}/course").text
     assert f"another ({other[-8:]})" in text
     assert HOSTILE not in text
+
+
+def test_the_hypervolume_of_several_objectives_grows(
+    live_service: LiveService, space: dict[str, object], studied: str
+) -> None:
+    several = with_several(live_service, space, "growing front")
+    found = rows(live_service, several, "volume")
+    assert found[0] == ["complete", "trial", "hypervolume"]
+    assert [(int(row[0]), int(row[1])) for row in found[1:]] == [(n + 1, n) for n in range(10)]
+    volumes = [float(row[2]) for row in found[1:]]
+    assert volumes == sorted(volumes)
+    # of trial 0: accuracy 0 and 36, from a reference of -.09 and 39.6 to the best, .9 and 0; the constant says nothing
+    assert volumes[0] == pytest.approx(0.09 * 3.6 / (0.99 * 39.6))
+    text = live_service.http.get(f"/studies/{several}/course").text
+    assert "Hypervolume over trials" in text
+    assert HOSTILE[:150] not in text
+    assert re.search(r'accuracy</bdi>, maximize</th><td class="number">-0\.09</td><td class="number">0\.9</td>', text)
+    report(
+        live_service, several, [{"number": 10, "params": {"x": 1.0}, "state": "complete", "values": [2.0, 0.0, 5.0]}]
+    )
+    again = rows(live_service, several, "volume")[1:]
+    assert float(again[-1][2]) == pytest.approx(1.0)  # the new trial is best in everything
+    assert rows(live_service, studied, "volume")[1:] == []
+    assert "Hypervolume" not in live_service.http.get(f"/studies/{studied}/course").text
 
 
 def test_time_adds_up(live_service: LiveService, studied: str) -> None:

@@ -106,13 +106,13 @@ def test_a_wrong_key_is_refused_and_not_repeated(service: LiveService) -> None:
 
 def test_people_sign_in_with_the_form_and_come_to_where_they_wanted(service: LiveService, tmp_path: Path) -> None:
     with browser(tmp_path) as page:
-        page.open(f"{service.url}/?wanted")
+        page.open(f"{service.url}/studies?words=wanted")
         page.wait("location.pathname === '/sign-in'")
         assert page.accessibility() == []
         page.run("document.getElementById('key').focus()")
         page.call("Input.insertText", text=KEY)
         page.press("Enter", 13)
-        page.wait("location.pathname + location.search === '/?wanted'")
+        page.wait("location.pathname + location.search === '/studies?words=wanted'")
         assert page.run("document.cookie") == ""
         page.run("document.querySelector(\"form[action='/sign-out'] button\").click()")
         page.wait("location.pathname === '/sign-in'")

@@ -17,6 +17,7 @@ def predict(
     data: Annotated[Path, typer.Argument(help="File with new rows, in any format; a target in it is ignored.")],
     *,
     out: Annotated[Path, typer.Option(help="CSV file to write; - writes to stdout.")] = Path("predictions.csv"),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file that is there.")] = False,
     proba: Annotated[bool, typer.Option("--proba", help="Add the probability of each class.")] = False,
     sheet: SheetOption = None,
     encoding: EncodingOption = None,
@@ -26,6 +27,9 @@ def predict(
     with needing_extra():
         from warmtune.tuning.model_folder import load_model  # noqa: PLC0415  # an extra, and heavy
         from warmtune.tuning.predictions import predict_file  # noqa: PLC0415
+    if out.is_file() and not overwrite:
+        raise _is_there(out)
+    mode = "w" if overwrite or out.exists() else "x"  # a device or a pipe is written to
     found = predict_file(
         load_model(model),
         data,
@@ -39,7 +43,16 @@ def predict(
         found.to_csv(sys.stdout, index=False)
         return
     try:
-        found.to_csv(out, index=False)
-    except OSError as error:
+        with out.open(mode, encoding="utf-8", newline="") as file:
+            found.to_csv(file, index=False)
+    except FileExistsError as error:  # since this command began
+        raise _is_there(out) from error
+    except (OSError, ValueError) as error:  # the latter on a NUL in the path
         raise InvalidInputError(f"can't write {out}: {error}", field="out", value=str(out)) from error
     typer.echo(f"{len(found)} predictions of {found.columns[0]} in {out}")
+
+
+def _is_there(out: Path) -> InvalidInputError:
+    return InvalidInputError(
+        f"{out} is there already", field="out", value=str(out), limit="a new file, --overwrite, or - for stdout"
+    )

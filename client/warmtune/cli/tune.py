@@ -61,10 +61,9 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
     """Tune a model for a table, and write it with its report and a script that trains it without Warmtune."""
     with needing_extra():
         from warmtune.client import Client  # noqa: PLC0415  # an extra, and heavy
-        from warmtune.tuning.folder import write_folder  # noqa: PLC0415
+        from warmtune.tuning.folder import out_folder, write_folder  # noqa: PLC0415
         from warmtune.tuning.report import summary_line  # noqa: PLC0415
         from warmtune.tuning.tables import read_training_table  # noqa: PLC0415
-        from warmtune.tuning.tune import out_folder  # noqa: PLC0415
         from warmtune.tuning.tune import tune as tune_table  # noqa: PLC0415
         from warmtune.tuning.tuned import TuneOptions  # noqa: PLC0415
     options = TuneOptions(
@@ -79,7 +78,6 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         jobs=jobs,
         warm=not cold,
     )
-    folder = out_folder(out, overwrite=overwrite)
     hints = table_hints(
         kind=kind,
         metric=metric,
@@ -89,20 +87,21 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         encoding=encoding,
         delimiter=delimiter,
     )
-    table = read_training_table(data, target, hints)
-    typer.echo(str(table.understanding))
-    # processes that fit the folds get the keyboard's interrupt too, and end
-    interruptible = one_interrupt_ends_gently() if jobs == 1 else nullcontext(Interrupt())
-    with interruptible as interrupt:
-        progress = SearchProgress(options.n_trials, interrupt)
-        if cold:
-            tuned = tune_table(table, options, on_trial=progress)
-        else:
-            with Client(url, api_key=api_key, timeout_s=TIMEOUT_S) as client:
-                tuned = tune_table(table, options, client=client, on_trial=progress)
-    write_folder(tuned, folder)
+    with out_folder(out, overwrite=overwrite) as folder:
+        table = read_training_table(data, target, hints)
+        typer.echo(str(table.understanding))
+        # processes that fit the folds get the keyboard's interrupt too, and end
+        interruptible = one_interrupt_ends_gently() if jobs == 1 else nullcontext(Interrupt())
+        with interruptible as interrupt:
+            progress = SearchProgress(options.n_trials, interrupt)
+            if cold:
+                tuned = tune_table(table, options, on_trial=progress)
+            else:
+                with Client(url, api_key=api_key, timeout_s=TIMEOUT_S) as client:
+                    tuned = tune_table(table, options, client=client, on_trial=progress)
+        write_folder(tuned, folder)
     typer.echo(summary_line(tuned))
-    typer.echo(f"{folder}: the model, report.html, report.md and train.py; warmtune predict {folder} NEW.csv")
+    typer.echo(f"{out}: the model, report.html, report.md and train.py; warmtune predict {out} NEW.csv")
 
 
 class SearchProgress:

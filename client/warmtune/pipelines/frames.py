@@ -1,6 +1,7 @@
 """Any table that scikit-learn's users hold, as a pandas frame."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -41,8 +42,8 @@ def as_frame(X: object) -> pd.DataFrame:
 
 
 def has_named_columns(X: object) -> bool:
-    """Whether the columns of a table have names of their own; arrays, sparse matrices and lists have none."""
-    return isinstance(X, (pd.DataFrame, Mapping)) or hasattr(X, "collect") or _is_arrow(X)
+    """Whether the columns of a table have names of their own; arrays, sparse matrices and lists of rows have none."""
+    return isinstance(X, (pd.DataFrame, Mapping)) or hasattr(X, "collect") or _is_arrow(X) or _are_records(X)
 
 
 def _frame(X: object) -> pd.DataFrame:
@@ -54,9 +55,23 @@ def _frame(X: object) -> pd.DataFrame:
         return _named(_dense(X))
     if _is_arrow(X):
         return _from_arrow(X)
-    if isinstance(X, Mapping) or (isinstance(X, (list, tuple)) and len(X) and isinstance(X[0], Mapping)):
-        return pd.DataFrame(X)
-    return _named(_array(X))
+    if isinstance(X, Mapping) or _are_records(X):
+        return _of_names(X)
+    array = _array(X)
+    if isinstance(X, (list, tuple)) and array.dtype.kind in "USO":  # numpy makes texts of the numbers beside texts
+        return _named(_array(np.asarray(X, dtype=object))).infer_objects()
+    return _named(array)
+
+
+def _are_records(X: object) -> TypeGuard[Sequence[Mapping[str, object]]]:
+    return isinstance(X, (list, tuple)) and len(X) > 0 and isinstance(X[0], Mapping)
+
+
+def _of_names(X: Mapping[str, object] | Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    try:
+        return pd.DataFrame(dict(X) if isinstance(X, Mapping) else X)
+    except (ValueError, TypeError, AttributeError) as error:  # columns of several lengths, a record that is none
+        raise InvalidTableError(f"X is no table: {error}", field="X", value=type(X).__name__) from error
 
 
 def _is_arrow(X: object) -> bool:

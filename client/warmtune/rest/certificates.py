@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
 
 LIMIT = "True, False, the path of a PEM file or folder, or an ssl.SSLContext"
@@ -31,13 +32,15 @@ def checked_verify(verify: Verify | None, *, is_needed: bool) -> ssl.SSLContext 
     if isinstance(verify, (str, Path)) and str(verify):
         return _context(Path(verify), "verify")
     if verify is not None:
-        raise InvalidInputError(f"verify is a {type(verify).__name__}", field="verify", value=verify, limit=LIMIT)
+        raise InvalidInputError(
+            f"verify is {with_article(type(verify).__name__)}", field="verify", value=verify, limit=LIMIT
+        )
     if not is_needed:
         return False
-    variable = next((name for name in VARIABLES if os.environ.get(name)), None)
+    variable = next((name for name in VARIABLES if os.environ.get(name, "").strip()), None)
     if variable is None:
         return httpx.create_ssl_context(trust_env=False)
-    return _context(Path(os.environ[variable]), variable)
+    return _context(Path(os.environ[variable].strip()), variable)
 
 
 def _context(path: Path, field: str) -> ssl.SSLContext:

@@ -20,6 +20,7 @@ from warmtune.rest.heads import limited
 from warmtune.rest.own_service import Lease, join
 from warmtune.rest.proxies import Proxy, proxy_for
 from warmtune.rest.retries import Retry
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 from warmtune.vocabulary.finite import is_finite_number
 
@@ -158,7 +159,7 @@ class ConnectionOptions:
         transport = self.transport() if callable(self.transport) else self.transport
         if transport is not None and not isinstance(transport, wanted):
             raise InvalidInputError(
-                f"transport is a {type(transport).__name__}",
+                f"transport is {with_article(type(transport).__name__)}",
                 field="transport",
                 value=transport,
                 limit=f"an httpx.{wanted.__name__}",
@@ -209,7 +210,10 @@ def checked_opening(
         )
     if retry is not None and not isinstance(retry, Retry):
         raise InvalidInputError(
-            f"retry is a {type(retry).__name__}", field="retry", value=retry, limit="warmtune.Retry(attempts=...)"
+            f"retry is {with_article(type(retry).__name__)}",
+            field="retry",
+            value=retry,
+            limit="warmtune.Retry(attempts=...)",
         )
     proxy = proxy_for(address) if transport is None else None
     is_encrypted = address.startswith("https:") or (proxy is not None and proxy.route.url.scheme == "https")
@@ -266,3 +270,12 @@ def _refuse_beside_embedding(**given: object) -> None:
                 f"{field} belongs to a service, but no address is known: pass the address, or set {URL_VARIABLE}",
                 field="url",
             )
+
+
+def shown_connection(connection: object, name: str) -> str:
+    """For people; of one whose arguments were refused, a traceback may still ask for it."""
+    opening = vars(connection).get("_opening")
+    if not isinstance(opening, ConnectionOptions):
+        return f"{name}(not opened)"
+    key = None if opening.key is None else "***"
+    return f"{name}({opening.url!r}, api_key={key!r})"

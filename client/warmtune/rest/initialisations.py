@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
 
 MAX_BYTES = 64 * 2**20
@@ -20,7 +21,10 @@ def initialisation_bytes(init: object) -> bytes:
         return checked_size(init)
     if not isinstance(init, (str, Path)):
         raise InvalidInputError(
-            f"init is a {type(init).__name__}", field="init", value=init, limit="a path, or a safetensors file's bytes"
+            f"init is {with_article(type(init).__name__)}",
+            field="init",
+            value=init,
+            limit="a path, or a safetensors file's bytes",
         )
     try:
         return checked_size(Path(init).read_bytes())

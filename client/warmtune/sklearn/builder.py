@@ -14,6 +14,7 @@ from warmtune.vocabulary.dataset import column_names
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_integer
 from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import kind_of
 
@@ -150,7 +151,8 @@ def _check_known(listed: Collection[str], frame: pd.DataFrame) -> None:
     unknown = [name for name in listed if name not in frame.columns]
     if unknown:
         raise InvalidInputError(
-            f"X has no column {unknown[0]!r}, which is listed as nominal",
+            f"X has no column {unknown[0]!r}, which is listed as nominal"
+            + did_you_mean(unknown[0], map(str, frame.columns)),
             field="nominal",
             value=unknown[0],
             limit=", ".join(map(str, frame.columns[:20])),

@@ -15,6 +15,7 @@ from warmtune.catalogue.auto import NAME as WHOLE
 from warmtune.catalogue.auto import as_restricted
 from warmtune.sklearn.builder import PipelineFactory
 from warmtune.sklearn.folds import Estimator
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, MissingExtraError, shown
 from warmtune.vocabulary.named_space import NamedSearchSpace
@@ -26,6 +27,10 @@ NOTHING: Configuration = MappingProxyType({})
 
 class Candidates(Protocol):
     """Configurations and the estimators that they stand for."""
+
+    @property
+    def name(self) -> str:
+        """What is searched, in a word: a shipped search space, or the class of an estimator."""
 
     @property
     def space(self) -> SearchSpace:
@@ -169,6 +174,11 @@ class OwnCandidates:
         return cls(estimator, space, space.default_configuration() or _own_default(space, params))
 
     @property
+    def name(self) -> str:
+        """The class of the estimator."""
+        return type(self.base).__name__
+
+    @property
     def asked(self) -> SearchSpace:
         """The search space itself."""
         return self.space
@@ -217,7 +227,7 @@ def _distribution(name: object, given: object) -> BaseDistribution:
         return CategoricalDistribution(list(given))
     hint = "; write a distribution of scipy as FloatDistribution(low, high, log=...)" if hasattr(given, "rvs") else ""
     raise InvalidSearchSpaceError(
-        f"{name!r} has a {type(given).__name__}, which is no distribution{hint}",
+        f"{name!r} has {with_article(type(given).__name__)}, which is no distribution{hint}",
         field=f"param_distributions.{name}",
         value=given,
         limit="one of optuna.distributions, or a list of choices",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import optuna
@@ -74,7 +75,9 @@ class Course:
     def __init__(self, searched: Candidates, scoring: Scoring, sampler: BaseSampler, limits: Limits) -> None:
         self.candidates: list[Candidate] = []
         self.stopped_by: str | None = None
-        self.study = optuna.create_study(direction=scoring.direction.value, sampler=sampler)
+        self.study = optuna.create_study(
+            study_name=_study_name(searched), direction=scoring.direction.value, sampler=sampler
+        )
         self._searched = searched
         self._scoring = scoring
         self._limits = limits
@@ -178,6 +181,11 @@ class Course:
         best = self.best()
         ceiling = float("inf") if best is None else best.mean
         return [min(score, ceiling) if np.isfinite(score) else score for score in self.scores]
+
+
+def _study_name(searched: Candidates) -> str:
+    """What a list of studies shows: what was searched, and when it began."""
+    return f"WarmSearchCV {searched.name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 @contextmanager

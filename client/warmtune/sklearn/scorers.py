@@ -8,8 +8,9 @@ from types import MappingProxyType
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
 from warmtune.sklearn.folds import Scorer
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import METRICS_BY_NAME, Direction, default_metric
+from warmtune.vocabulary.metrics import METRICS_BY_NAME, Direction, default_metric, meant_metric
 from warmtune.vocabulary.task import TaskKind, check_name
 
 OWN_NAME = "score"
@@ -66,23 +67,30 @@ def scoring_of(scoring: object, *, estimator: object, kind: TaskKind | None) -> 
     """
     if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
         raise InvalidInputError(
-            f"a search has one scorer, and scoring is a {type(scoring).__name__}",
+            f"a search has one scorer, and scoring is {with_article(type(scoring).__name__)}",
             field="scoring",
             value=scoring,
             limit="the name of a scorer, a callable, or None",
         )
     if isinstance(scoring, str) and scoring not in get_scorer_names():
         raise InvalidInputError(
-            f"scikit-learn has no scorer {scoring!r}",
+            f"scikit-learn has no scorer {scoring!r}{meant_metric(scoring, get_scorer_names())}",
             field="scoring",
             value=scoring,
-            limit=", ".join(get_scorer_names()),
+            limit=f"a name of sklearn.metrics.get_scorer_names(), such as {_usual_scorers(kind)}",
         )
     if scoring is None:
         return _own_score(estimator, kind)
     scorer: Scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
     metric, direction = _metric(scoring if isinstance(scoring, str) else _name(scorer))
     return Scoring(scorer, metric, direction)
+
+
+def _usual_scorers(kind: TaskKind | None) -> str:
+    classes, numbers = "accuracy, f1_macro, roc_auc_ovr", "r2, neg_root_mean_squared_error"
+    if kind is None:
+        return f"{classes}, {numbers}"
+    return classes if kind.is_classification else numbers
 
 
 def _own_score(estimator: object, kind: TaskKind | None) -> Scoring:

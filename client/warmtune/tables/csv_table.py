@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from warmtune.tables.cells import Frame, is_missing
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.spelling import did_you_mean
 
 _TARGET = "target"
 
@@ -25,7 +26,10 @@ def csv_content(data: object, y: object) -> tuple[bytes, str]:
     if isinstance(y, str):
         if y not in columns:
             raise InvalidInputError(
-                f"there is no column {y!r}", field="y", value=y, limit=f"one of {list(columns)[:20]}"
+                f"there is no column {y!r}{did_you_mean(y, columns)}",
+                field="y",
+                value=y,
+                limit=f"one of {list(columns)[:20]}",
             )
         target = y
     else:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from warmtune.tables.csv_table import csv_content
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.dataset import (
     NO_HINTS,
     TableHints,
@@ -154,7 +155,7 @@ def _check_of_file(data: object, **said: str | None) -> None:
     for field, value in said.items():
         if value is not None:
             raise InvalidInputError(
-                f"{field} was passed, but doesn't apply to a {type(data).__name__}",
+                f"{field} was passed, but doesn't apply to {with_article(type(data).__name__)}",
                 field=field,
                 value=value,
                 limit=f"the Path of {'a workbook' if field == 'sheet' else 'a file of text'} as X",
@@ -178,7 +179,9 @@ def table_hints(
     """
     known = kind_of(kind)
     if metric is not None and not isinstance(metric, str):
-        raise InvalidInputError(f"metric is a {type(metric).__name__}", field="metric", value=metric, limit="a string")
+        raise InvalidInputError(
+            f"metric is {with_article(type(metric).__name__)}", field="metric", value=metric, limit="a string"
+        )
     if known is not None and metric is not None:
         check_metric(metric, known)
     return TableHints(
@@ -211,11 +214,11 @@ def task_from_data(
     if isinstance(X, (str, TaskDescription, TableUpload)):
         if y is not None:
             hint = "; for a file, give a pathlib.Path" if isinstance(X, str) else ""
-            raise InvalidInputError(f"a {type(X).__name__} comes without y{hint}", field="y", value=y)
+            raise InvalidInputError(f"{with_article(type(X).__name__)} comes without y{hint}", field="y", value=y)
         for field in ("kind", "nominal", "ignore", "sheet", "encoding", "delimiter"):
             if getattr(hints, field):
                 raise InvalidInputError(
-                    f"{field} applies to a table; a {type(X).__name__} already has it",
+                    f"{field} applies to a table; {with_article(type(X).__name__)} already has it",
                     field=field,
                     value=getattr(hints, field),
                 )

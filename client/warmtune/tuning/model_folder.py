@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from warmtune.pipelines.frames import as_frame, has_named_columns
 from warmtune.tuning import needing_extra
+from warmtune.tuning.tables import missing_columns
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, WarmtuneError
 from warmtune.vocabulary.paths import path_text
@@ -93,20 +95,24 @@ class TunedModel:
     pipeline: Pipeline
     facts: ModelFacts
 
-    def predict(self, X: pd.DataFrame) -> NDArray[np.generic]:
-        """Labels or numbers, shape ``(n,)``; `X` has the columns of `facts.columns`, in any order.
+    def predict(self, X: object) -> NDArray[np.generic]:
+        """Labels or numbers, shape ``(n,)``.
+
+        Args:
+            X: A frame of pandas or polars, an Arrow table, a dictionary of columns or a list of records, with the
+                columns of `facts.columns` in any order; or an array or a list of rows, with just these in this order.
 
         Raises:
-            InvalidTableError: If one of the columns is missing.
+            InvalidTableError: If it is no table, or one of the columns is missing.
         """
         return np.asarray(self.pipeline.predict(self._own_columns(X)))
 
-    def predict_proba(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Probabilities of the classes, a column each, under the classes' names.
+    def predict_proba(self, X: object) -> pd.DataFrame:
+        """Probabilities of the classes, a column each, under the classes' names; `X` as for `predict`.
 
         Raises:
             InvalidInputError: If the model has none.
-            InvalidTableError: If one of the columns is missing.
+            InvalidTableError: If it is no table, or one of the columns is missing.
         """
         if not hasattr(self.pipeline, "predict_proba"):
             raise InvalidInputError(
@@ -115,15 +121,26 @@ class TunedModel:
         found = self.pipeline.predict_proba(self._own_columns(X))
         return pd.DataFrame(found, columns=[str(label) for label in self.pipeline.classes_])
 
-    def _own_columns(self, X: pd.DataFrame) -> pd.DataFrame:
-        missing = [name for name in self.facts.columns if name not in X.columns]
+    def _own_columns(self, X: object) -> pd.DataFrame:
+        columns = self.facts.columns
+        frame = as_frame(X)
+        if not has_named_columns(X):
+            if frame.shape[1] != len(columns):
+                raise InvalidTableError(
+                    f"the rows have {frame.shape[1]} values, and the model was trained on {len(columns)} columns",
+                    field="X",
+                    value=frame.shape,
+                    limit=", ".join(columns),
+                )
+            return frame.set_axis(list(columns), axis=1)
+        missing = [name for name in columns if name not in frame.columns]
         if missing:
             raise InvalidTableError(
-                f"the model was trained on a column {missing[0]!r} that this frame doesn't have",
+                missing_columns(missing, [str(name) for name in frame.columns], "frame"),
                 field=missing[0],
-                limit=", ".join(self.facts.columns),
+                limit=", ".join(columns),
             )
-        return X[list(self.facts.columns)]
+        return frame[list(columns)]
 
 
 def save_model(model: TunedModel, folder: Path) -> None:

@@ -89,13 +89,15 @@ def html_report(tuned: Tuned) -> str:
 
 def summary_line(tuned: Tuned) -> str:
     """The result in one line, for a terminal."""
-    best, default = tuned.tried[tuned.best].score, tuned.tried[0].score
+    best, default, held = tuned.tried[tuned.best].score, tuned.tried[0].score, tuned.held_out
     line = f"{tuned.metric} by cross-validation: {best:.4g}"
-    if np.isfinite(default):
+    if tuned.is_default:
+        line += " of the default configuration, which was chosen"
+    elif np.isfinite(default):
         line += f", default {default:.4g}"
-    if tuned.held_out is not None:
-        line += f"; on {tuned.held_out.n_rows} held-out rows: {_interval(tuned, tuned.held_out.best)}"
-        line += f", default {_interval(tuned, tuned.held_out.default)}"
+    if held is not None:
+        line += f"; on {held.n_rows} held-out rows: {_interval(tuned, held.best)}"
+        line += "" if tuned.is_default else f", default {_interval(tuned, held.default)}"
     return line
 
 
@@ -135,15 +137,26 @@ def _scores(tuned: Tuned) -> _Table:
     rows = [("cross-validation", _score(best), _score(default), "")]
     held = tuned.held_out
     if held is not None:
-        gain = _interval(tuned, held.gain)
+        gain = "the same model" if tuned.is_default else _interval(tuned, held.gain)
         rows.append((f"{held.n_rows} held-out rows", _interval(tuned, held.best), _interval(tuned, held.default), gain))
     return _Table((tuned.metric, "this model", "default", "difference"), rows, frozenset({1, 2, 3}))
 
 
 def _judgement(tuned: Tuned) -> str:
     held = tuned.held_out
+    if tuned.is_default:
+        others = len(tuned.tried) - 1
+        tried = f"no other of the {others + 1} tried was better by cross-validation" if others else "it alone was tried"
+        return f"The default configuration was chosen: {tried}." + (" No rows were held out." if held is None else "")
     if held is None:
-        return "The table is small, so no rows were held out: the cross-validated score is a little optimistic."
+        return (
+            "No rows were held out, so nothing judges the choice: the cross-validated score of the best of several is "
+            "a little optimistic."
+        )
+    if not np.isfinite(held.gain.low):
+        return f"The held-out rows are too few for an interval of {tuned.metric}, so nothing judges the difference."
+    if held.gain.low == held.gain.high == 0:
+        return "On the held-out rows the model and the default score the same."
     if held.gain.low > 0:
         return "The model is better than the default on rows that the search didn't see (95 % interval over rows)."
     if held.gain.high < 0:

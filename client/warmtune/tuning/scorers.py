@@ -7,7 +7,7 @@ from typing import Final
 from sklearn.metrics import get_scorer_names
 
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import check_metric, default_metric
+from warmtune.vocabulary.metrics import KNOWN_METRICS, check_metric, default_metric, judges_numbers, meant_metric
 from warmtune.vocabulary.task import TaskKind
 
 _SCORERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -40,8 +40,13 @@ def scorer_name(metric: str | None, kind: TaskKind) -> str:
     check_metric(metric, kind)
     name = "roc_auc_ovr" if metric == "roc_auc" and kind is TaskKind.MULTICLASS else _SCORERS.get(metric, metric)
     if name not in get_scorer_names():
+        known = {**_SCORERS, **dict.fromkeys(get_scorer_names())}
+        usual = [one for one in known if judges_numbers(one) != kind.is_classification and one in KNOWN_METRICS]
         raise InvalidInputError(
-            f"no scorer computes {metric!r}", field="metric", value=metric, limit=", ".join(get_scorer_names())
+            f"no scorer computes {metric!r}{meant_metric(metric, known)}",
+            field="metric",
+            value=metric,
+            limit=f"{', '.join(usual)}, or another name of sklearn.metrics.get_scorer_names()",
         )
     return name
 

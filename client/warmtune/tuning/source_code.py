@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from warmtune.vocabulary.articles import with_article
+
 OWN: Final = "warmtune"
 _ERRORS: Final = "warmtune.vocabulary.errors"
 _ERROR_CLASS: Final = '''class {name}(ValueError):
@@ -49,7 +51,7 @@ class SourceCode:
             return "[" + ", ".join(map(self.expression, value)) + "]"
         if value is None or isinstance(value, (str, bool, int, float)):
             return repr(str(value) if isinstance(value, str) else value)
-        raise TypeError(f"a {type(value).__name__} can't be written as code")
+        raise TypeError(f"{with_article(type(value).__name__)} can't be written as code")
 
     def text(self) -> str:
         """The imports and definitions."""

@@ -19,6 +19,7 @@ from warmtune.pipelines.table import ColumnRole
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.spelling import near_name
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.understanding import Understanding
 
@@ -147,10 +148,7 @@ def read_new_rows(
     missing = [name for name in columns if name not in table.column_names]
     if missing:
         raise InvalidTableError(
-            f"the model was trained on a column {missing[0]!r} that this file doesn't have"
-            + (f"; {len(missing)} of its columns are missing in all" if len(missing) > 1 else ""),
-            field=missing[0],
-            limit=", ".join(columns),
+            missing_columns(missing, table.column_names, "file"), field=missing[0], limit=", ".join(columns)
         )
     # the model's own columns only: an odd one that it doesn't know can't stand in the way
     asked = table.select(list(columns)).append_column(target, pa.array(np.zeros(table.num_rows)))
@@ -166,6 +164,16 @@ def read_new_rows(
     plain = frame_of(table.select(list(columns)), ignore_metadata=True)
     X = pd.DataFrame({name: _plain(read[name] if name in read else plain[name]) for name in columns})
     return NewRows(X, (*file.reading.notices, *cells.notices))
+
+
+def missing_columns(missing: Sequence[str], given: Sequence[str], where: str) -> str:
+    """What is wrong with a table that lacks columns of the model, with the name that comes nearest to the first one."""
+    near = near_name(missing[0], (name for name in given if name not in missing))
+    return (
+        f"the model was trained on a column {missing[0]!r} that this {where} doesn't have"
+        + ("" if near is None else f", but it has {near!r}")
+        + (f"; {len(missing)} of the model's columns are missing in all" if len(missing) > 1 else "")
+    )
 
 
 def _check_file(path: Path) -> None:

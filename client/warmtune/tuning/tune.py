@@ -6,7 +6,6 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -26,7 +25,7 @@ from warmtune.tuning.model_folder import ModelFacts, TunedModel
 from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
 from warmtune.tuning.tuned import TriedConfiguration, Tuned, TuneOptions
-from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.space import Configuration
 
 MIN_FOR_IMPORTANCE: Final = 8
@@ -219,20 +218,3 @@ def _versions(search_space: str, configuration: Configuration) -> dict[str, str]
             except PackageNotFoundError:
                 continue
     return found
-
-
-def out_folder(path: Path, *, overwrite: bool) -> Path:
-    """A folder to write into, made where it isn't there.
-
-    Raises:
-        InvalidInputError: If it is a file, holds something, or can't be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidInputError(f"can't make the folder {path}: {error}", field="out", value=str(path)) from error
-    if any(path.iterdir()) and not overwrite:
-        raise InvalidInputError(
-            f"{path} isn't empty", field="out", value=str(path), limit="a new folder, or --overwrite"
-        )
-    return path

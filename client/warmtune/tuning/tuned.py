@@ -119,6 +119,11 @@ class Tuned:
         """Whether a service recommended or suggested any of them."""
         return any(one.origin in ("recommended", "suggested") for one in self.tried)
 
+    @property
+    def is_default(self) -> bool:
+        """Whether the default configuration itself was chosen, so that there is nothing to compare it with."""
+        return self.tried[self.best].configuration == self.tried[0].configuration
+
     def shown(self, score: float) -> float:
         """A score of the scorer in units of the metric."""
         return -score if self.is_loss else score

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidSearchSpaceError
 
 
@@ -13,12 +14,12 @@ def as_mapping(given: object, field: str) -> dict[str, object]:
     """
     if not isinstance(given, Mapping):
         raise InvalidSearchSpaceError(
-            f"{field} is a {type(given).__name__}", field=field, value=given, limit="a mapping of names"
+            f"{field} is {with_article(type(given).__name__)}", field=field, value=given, limit="a mapping of names"
         )
     for name in given:
         if not isinstance(name, str):
             raise InvalidSearchSpaceError(
-                f"a name in {field} is a {type(name).__name__}", field=field, value=name, limit="a string"
+                f"a name in {field} is {with_article(type(name).__name__)}", field=field, value=name, limit="a string"
             )
     return {str(name): value for name, value in given.items()}
 

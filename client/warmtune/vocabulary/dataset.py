@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, TaskKind, check_name
 from warmtune.vocabulary.understanding import Understanding
@@ -86,7 +87,9 @@ def column_names(names: Sequence[str] | None, field: str) -> tuple[str, ...]:
     listed = tuple(names or ())
     for name in listed:
         if not isinstance(name, str):
-            raise InvalidInputError(f"{field} holds a {type(name).__name__}", field=field, value=name, limit="strings")
+            raise InvalidInputError(
+                f"{field} holds {with_article(type(name).__name__)}", field=field, value=name, limit="strings"
+            )
     return listed
 
 

@@ -1,7 +1,7 @@
 """Metrics and their direction: the one place that knows which way is better."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -163,6 +163,12 @@ def same_metrics(metric: str) -> Mapping[str, int]:
     own = METRICS_BY_NAME.get(metric)
     signs = {name: 1 if own is None or METRICS_BY_NAME[name].direction is own.direction else -1 for name in names}
     return MappingProxyType(signs)
+
+
+def meant_metric(name: str, known: Collection[str]) -> str:
+    """What follows in a message about an unknown metric: a known name of the same one, or the nearest name."""
+    same = next((one for one in same_metrics(name) if one in known), None)
+    return did_you_mean(name, known) if same is None else f"; did you mean {same!r}?"
 
 
 def judges_numbers(metric: str | None) -> bool | None:

@@ -50,11 +50,16 @@ MISSING_AMONG_NUMBERS: Final = (
     "(X)",
     *("#DIV/0!", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#NAME?", "#SPILL!", "#CALC!", "#GETTING_DATA"),
     *("#BLOCKED!", "#BUSY!", "#CONNECT!", "#EXTERNAL!", "#FIELD!", "#PYTHON!", "#UNKNOWN!"),
+    *("#DIV/0", "#ERROR!", "Loading..."),  # of Google's sheets
+    *(f"Err:{code}" for code in (502, 503, 504, 508, 509, 511, 512, 519, 522)),  # of LibreOffice
+    *("*" * width for width in range(2, 13)),  # of Fortran's fields too narrow to print
     *("####", "#####", "######", "#######", "########", "#########", "##########"),  # of columns too narrow to print
     *("#WERT!", "#ZAHL!", "#NV", "#BEZUG!", "#VALEUR!", "#NOMBRE!", "#NOM?", "#N/D", "#VALOR!", "#VALORE!"),
     *("#NOME?", "#RIF!", "#¡VALOR!", "#¡DIV/0!", "#¡NUM!", "#¡REF!", "#¿NOMBRE?", "#ЗНАЧ!", "#ДЕЛ/0!", "#Н/Д"),
     *(f".{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"),  # special missing values of SAS and Stata
     "<null>",
+    *("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "00/00/0000", "00.00.0000"),  # of MySQL
+    *("(empty)", "(blank)", "(none)", "(unknown)", "suppressed", "withheld", "confidential", "na."),
     *("k.a.", "k. a.", "keine angabe", "unbekannt", "nicht verfügbar", "brak", "brak danych", "inconnu", "desconocido"),
     *("sconosciuto", "onbekend", "okänd", "neznámé", "неизвестно", "нет данных"),
     *("<undefined>", "undefined", "unspecified", "not specified", "not applicable", "not reported", "blank", "empty"),

@@ -12,6 +12,7 @@ from optuna.distributions import (
     distribution_to_json,
 )
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.collections import as_mapping, as_tuple
 from warmtune.vocabulary.condition_graph import ConditionGraph, value_key
 from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
@@ -234,7 +235,10 @@ def _check_conditions(space: SearchSpace) -> None:
         if not isinstance(condition, Condition):
             where = f"search_space.conditions.{index}"
             raise InvalidSearchSpaceError(
-                f"a condition is a {type(condition).__name__}", field=where, value=condition, limit="a Condition"
+                f"a condition is {with_article(type(condition).__name__)}",
+                field=where,
+                value=condition,
+                limit="a Condition",
             )
     check_n_conditions(len(space.conditions), sum(len(condition.values) for condition in space.conditions))
     for index, condition in enumerate(space.conditions):

@@ -1,5 +1,6 @@
 """Names that are nearly known ones."""
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
@@ -21,10 +22,10 @@ def near_name(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: empty where no known one is like it."""
+    """What follows in a message about an unknown name: empty where no known one is like it."""
     near = near_name(name, known)
     return "" if near is None else f"; did you mean {near!r}?"
 
 
 def _plain(name: str) -> str:
-    return name.lower().replace("-", "_").replace(" ", "_")
+    return unicodedata.normalize("NFKC", name).casefold().strip().replace("-", "_").replace(" ", "_")

@@ -8,6 +8,7 @@ from optuna.distributions import BaseDistribution
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.metrics import Direction, warn_of_spelling
 from warmtune.vocabulary.named_space import NamedSearchSpace
@@ -68,7 +69,7 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
     for index, trial in enumerate(trials):
         if not isinstance(trial, Trial):
             raise InvalidInputError(
-                f"trials.{index} is a {type(trial).__name__}",
+                f"trials.{index} is {with_article(type(trial).__name__)}",
                 field=f"trials.{index}",
                 value=trial,
                 limit="a warmtune.Trial",
@@ -104,7 +105,9 @@ def task_ids_of(task_ids: Iterable[str], field: str) -> list[str]:
     for place, one in enumerate(given):
         if not isinstance(one, str):
             where = f"{field}.{place}"
-            raise InvalidInputError(f"{where} is a {type(one).__name__}", field=where, value=one, limit="an id")
+            raise InvalidInputError(
+                f"{where} is {with_article(type(one).__name__)}", field=where, value=one, limit="an id"
+            )
         found.append(str(one))  # numpy's strings too
     return found
 
@@ -150,7 +153,10 @@ def objectives_of(
     """
     if metric is not None and not isinstance(metric, Sequence):
         raise InvalidInputError(
-            f"metric is a {type(metric).__name__}", field="metric", value=metric, limit="a name, or a list of names"
+            f"metric is {with_article(type(metric).__name__)}",
+            field="metric",
+            value=metric,
+            limit="a name, or a list of names",
         )
     for one in [metric] if isinstance(metric, str) else metric or ():
         warn_of_spelling(one)
@@ -197,7 +203,9 @@ def plain_mapping(given: object, field: str) -> dict[str, object]:
         InvalidInputError: If it is none.
     """
     if not isinstance(given, Mapping):
-        raise InvalidInputError(f"{field} is a {type(given).__name__}", field=field, value=given, limit="a mapping")
+        raise InvalidInputError(
+            f"{field} is {with_article(type(given).__name__)}", field=field, value=given, limit="a mapping"
+        )
     return dict(given)
 
 

@@ -1,7 +1,7 @@
 """Pages of studies, and the data of their figures."""
 
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
@@ -13,9 +13,9 @@ from service.pages.page_route import HEADERS, PageRoute, page
 from service.pages.studies import course, parameters, usecases
 from service.pages.studies.ranks import ranks_figure
 from service.pages.studies.trials_file import trials_as_csv
+from service.pages.studies.volumes import view_volumes, volumes_figure
 from service.services import UsesServices
-from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialOrder
-from warmtune.vocabulary.trial import TrialState
+from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialFilter, TrialOrder
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -37,6 +37,7 @@ class StudyFigure(StrEnum):
     TIMELINE = "timeline"
     STEPS = "steps"
     FRONT = "front"
+    VOLUME = "volume"
 
 
 _OF_THE_COURSE: Final = {
@@ -75,12 +76,12 @@ def study(
     study_id: StudyId,
     *,
     order: TrialOrder = TrialOrder.NUMBER,
-    state: TrialState | Literal[""] = "",
+    state: TrialFilter = TrialFilter.ALL,
     offset: Offset = 0,
 ) -> Response:
     """A study: its curve and its trials."""
-    view = usecases.view_study(services, study_id, order=order, offset=offset, state=state or None)
-    asked = {"order": order.value, "state": str(state)}
+    view = usecases.view_study(services, study_id, order=order, offset=offset, which=state)
+    asked = {"order": order.value, "state": state.value}
     shown = {"view": view, "asked": asked, "offset": offset, "step": usecases.TRIALS_PAGE, "orders": list(TrialOrder)}
     return page(request, "study.html", viewer, **shown, origin=str(request.base_url).rstrip("/"))
 
@@ -95,7 +96,8 @@ def study_parameters(request: Request, services: UsesServices, viewer: UsesViewe
 @router.get("/studies/{study_id}/course")
 def study_course(request: Request, services: UsesServices, viewer: UsesViewer, study_id: StudyId) -> Response:
     """How values spread, where the time went, learning curves, and the front of several objectives."""
-    return page(request, "course.html", viewer, view=course.view_course(services, study_id))
+    view, volumes = course.view_course(services, study_id), view_volumes(services, study_id)
+    return page(request, "course.html", viewer, view=view, volumes=volumes)
 
 
 @router.get("/studies/{study_id}/figures/{name}")
@@ -129,6 +131,8 @@ def _figure(services: UsesServices, study_id: str, name: StudyFigure) -> Figure:
         return usecases.study_progress(services, study_id)
     if name is StudyFigure.IMPORTANCE:
         return parameters.importance_figure(parameters.view_parameters(services, study_id))
+    if name is StudyFigure.VOLUME:
+        return volumes_figure(view_volumes(services, study_id))
     if name is StudyFigure.RANK:
         return ranks_figure(services, study_id)
     return parameters.configurations_figure(services, study_id, FigureKind(name.value))

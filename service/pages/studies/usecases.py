@@ -19,8 +19,10 @@ from store.studies import StoredStudy, StudyRepository
 from store.study_tables import (
     StudyFilter,
     StudyOrder,
+    TrialFilter,
     TrialOrder,
     Window,
+    count_feasible,
     study_table,
     trial_table,
     trials_numbered,
@@ -52,6 +54,7 @@ class StudyView:
         study: Itself.
         space: Its search space.
         counts: How many trials are in which state.
+        feasible: How many complete trials break no constraint, and how many trials break one; empty if none does.
         total_duration_s: Seconds of all trials together; None if not reported.
         n_timed: Trials whose seconds are known.
         milestones: The best value after so many complete trials.
@@ -64,6 +67,7 @@ class StudyView:
     study: StoredStudy
     space: SearchSpace
     counts: tuple[tuple[str, int], ...]
+    feasible: tuple[tuple[str, int], ...]
     total_duration_s: float | None
     n_timed: int
     milestones: tuple[tuple[int, float], ...]
@@ -82,9 +86,9 @@ def list_studies(services: Services, which: StudyFilter, *, order: StudyOrder, o
 
 
 def view_study(
-    services: Services, study_id: str, *, order: TrialOrder, offset: int, state: TrialState | None = None
+    services: Services, study_id: str, *, order: TrialOrder, offset: int, which: TrialFilter = TrialFilter.ALL
 ) -> StudyView:
-    """A study with a window of its trials, of one state if that is given.
+    """A study with a window of its trials.
 
     Raises:
         NotFoundError: If there is none.
@@ -94,16 +98,19 @@ def view_study(
         space = SearchSpaceRepository(connection).get(study.space_id)
         values = values_of_study(services, connection, study)
         window = Window(offset, TRIALS_PAGE)
-        shown, is_more = trial_table(connection, study, order=order, window=window, state=state)
+        shown, is_more = trial_table(connection, study, order=order, window=window, which=which)
+        n_feasible, n_infeasible = count_feasible(connection, study)
         steps = improvements(values, study.key.direction)
         best = trials_numbered(connection, study, [steps[-1].number]) if steps else ()
     n_complete = sum(value.state is TrialState.COMPLETE for value in values)
     durations = [value.duration_s for value in values if value.duration_s is not None]
     counts = [(state.value, sum(value.state is state for value in values)) for state in TrialState]
+    feasible = [("feasible", n_feasible), ("infeasible", n_infeasible)] if n_infeasible else []
     return StudyView(
         study=study,
         space=space,
         counts=tuple((state, n) for state, n in counts if n),
+        feasible=tuple(feasible),
         total_duration_s=sum(durations) if durations else None,
         n_timed=len(durations),
         milestones=milestones(steps, n_complete),

@@ -369,7 +369,20 @@
     return [legend(marks), form, plot];
   }
 
-  const drawers = { edf, timeline, steps, front, shares, curves, map, progress, bars, parallel, slice, contour, rank };
+  function volume(figure, width, height) {
+    const rows = table(figure);
+    const far = rows[rows.length - 1].complete;
+    return [Plot.plot(base(width, height, {
+      x: { label: figure.options.x, type: far > 60 ? "log" : "linear", domain: [1, Math.max(far, 2)], tickFormat: ",d", ticks: Math.max(3, width / 110) },
+      y: { label: figure.options.y, domain: [0, 1], grid: true },
+      marks: [
+        Plot.areaY(rows, { x: "complete", y: "hypervolume", fill: colours[0], fillOpacity: 0.12, curve: "step-after" }),
+        Plot.lineY(rows, { x: "complete", y: "hypervolume", stroke: colours[0], strokeWidth: 2.4, curve: "step-after" }),
+        Plot.tip(rows, Plot.pointerX({ x: "complete", y: "hypervolume", fill: "var(--card)", stroke: "var(--line)", title: (row) => `after ${row.complete} complete trials\ntrial ${row.trial}: ${number(row.hypervolume)}` })),
+      ],
+    }))];
+  }
+  const drawers = { edf, timeline, steps, front, volume, shares, curves, map, progress, bars, parallel, slice, contour, rank };
 
   function draw(box, figure) {
     const area = box.querySelector(".plot");
@@ -456,7 +469,10 @@
         setTimeout(() => load(box), 1000 * Number(answer.headers.get("Retry-After")));
         return;
       }
-      if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
+      if (!answer.ok) {
+        const isProblem = answer.headers.get("Content-Type")?.startsWith("application/problem+json");
+        throw new Error(isProblem ? (await answer.json()).detail : `the service answered ${answer.status}`);
+      }
       const figure = await answer.json();
       draw(box, figure);
       if (figure.options.learning) {

@@ -18,6 +18,7 @@ from sklearn.preprocessing import FunctionTransformer
 from typer.testing import CliRunner
 
 import warmtune
+from tests.client.tuning.commands import messy, run
 from tests.serving import LiveService
 from warmtune.cli.app import app
 from warmtune.tuning.folder import FILES, write_folder
@@ -33,38 +34,6 @@ from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
 from warmtune.vocabulary.task import TaskKind
 
 pytestmark = pytest.mark.slow
-
-
-def messy(path: Path, *, n: int = 120, numbers: bool = False) -> Path:
-    rng = np.random.default_rng(0)
-    size = rng.gamma(2.0, 1_000.0, n)
-    frame = pd.DataFrame(
-        {
-            "price": [f"${value:,.2f}" for value in size],
-            "city": rng.choice(["Oslo", "Rome", "Bonn"], n),
-            "when": pd.date_range("2020-01-01", periods=n).strftime("%Y-%m-%d"),
-            "gaps": np.where(rng.uniform(size=n) < 0.2, np.nan, rng.normal(size=n)),
-        }
-    )
-    frame["y <b>"] = size / 100 if numbers else np.where(size + 300 * rng.normal(size=n) > 1_700, "dear", "cheap")
-    frame.to_csv(path, sep=";", index=False)
-    return path
-
-
-def run(*args: object) -> str:
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.mktemp("tuned")
-    options = ["--target", "y <b>", "--search-space", "random_forest", "--trials", "3", "--folds", "3", "--cold"]
-    output = run("tune", messy(base / "data.csv"), *options, "--out", base / "model")
-    assert "column 'price' is read as numbers" in output
-    assert "held-out rows" in output
-    return base / "model"
 
 
 def test_the_folder_holds_model_report_script_and_table(folder: Path) -> None:
@@ -168,7 +137,7 @@ def test_a_small_table_is_used_whole(tmp_path: Path) -> None:
     table = read_training_table(messy(tmp_path / "small.csv", n=40), "y <b>", NO_HINTS)
     found = tune(table, TuneOptions(trials=1, folds=2, warm=False, search_space="knn"))
     assert found.held_out is None
-    assert "no rows were held out" in markdown_report(found)
+    assert "No rows were held out" in markdown_report(found)
 
 
 def test_held_out_rows_are_a_stratified_share_and_never_searched_on() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import HistoryUpload, ImportRecord
@@ -125,7 +126,10 @@ def _task_body(task: TaskKnowledge) -> ImportedTaskBody:
         return built(ImportedTaskBody, task_id=task)
     if not isinstance(task, TaskDescription):
         raise InvalidInputError(
-            f"a task is a {type(task).__name__}", field="tasks", value=task, limit="a TaskDescription or a task's id"
+            f"a task is {with_article(type(task).__name__)}",
+            field="tasks",
+            value=task,
+            limit="a TaskDescription or a task's id",
         )
     described = task.meta_features
     return built(

@@ -8,6 +8,7 @@ from warmtune.rest.calls import BYTES, Call
 from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.rest.initialisations import initialisation_bytes
 from warmtune.tables.cells import Array, Frame, column_of, plain, rows_of
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.job import Job
@@ -263,7 +264,7 @@ def _about(task: str | TaskDescription | None) -> dict[str, object]:
         return {"task_id": task}
     if not isinstance(task, TaskDescription):
         raise InvalidInputError(
-            f"task is a {type(task).__name__}",
+            f"task is {with_article(type(task).__name__)}",
             field="task",
             value=task,
             limit="a stored task's id or a TaskDescription",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import quoted
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
@@ -158,7 +159,7 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
         return {"task": TaskBody.from_domain(task)}
     if not isinstance(task, TableUpload):
         raise InvalidInputError(
-            f"task is a {type(task).__name__}",
+            f"task is {with_article(type(task).__name__)}",
             field="task",
             value=task,
             limit="a stored task's id, a TaskDescription or a TableUpload",

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.text import is_unicode
 
@@ -19,7 +20,9 @@ def quoted(segment: str, field: str = "name") -> str:
         InvalidInputError: If it is no string, or none that an address can hold.
     """
     if not isinstance(segment, str):
-        raise InvalidInputError(f"{field} is a {type(segment).__name__}", field=field, value=segment, limit="a string")
+        raise InvalidInputError(
+            f"{field} is {with_article(type(segment).__name__)}", field=field, value=segment, limit="a string"
+        )
     if segment in ("", ".", "..") or not is_unicode(segment):
         limit = "some Unicode characters, and not '.' or '..'"
         raise InvalidInputError(f"{field} can't be part of an address", field=field, value=segment, limit=limit)

@@ -11,6 +11,7 @@ from warmtune.client import Client
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.sklearn.plan import Plan
 from warmtune.tables.description import describe_task
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, WarmtuneError
 from warmtune.wire.bodies import task_ids_of
 
@@ -53,7 +54,10 @@ class Service:
         given: object = self.client
         if given is not None and not isinstance(given, Client):
             raise InvalidInputError(
-                f"client is a {type(given).__name__}", field="client", value=given, limit="a warmtune.Client, or None"
+                f"client is {with_article(type(given).__name__)}",
+                field="client",
+                value=given,
+                limit="a warmtune.Client, or None",
             )
         for field, value in (("url", self.url), ("api_key", self.api_key)):
             if given is not None and value is not None:

@@ -1,0 +1,56 @@
+"""Rows below a header that describe its columns: types, roles and questions, in files and frames alike."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from metafeatures.describe import Description
+from tests.metafeatures.test_exports import both, of_frame, roles
+
+N = 24
+ROWS = [f"{1 + 0.37 * i:.2f}\t{['red', 'blue', 'green'][i % 3]}\t{['low', 'high'][i % 2]}\n" for i in range(N)]
+PLAIN = "a\tb\ty\n" + "".join(ROWS)
+
+
+def read(tmp_path: Path, *above: str) -> Description:
+    text = "".join(f"{line}\n" for line in ("a\tb\ty", *above)) + "".join(ROWS)
+    return both(tmp_path, text.replace("\t", ","))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ["Float64\tLowCardinality(String)\tNullable(String)"],  # ClickHouse
+        ["double precision\tcharacter varying(20)\ttext"],
+        ["12n\t10s\t6s"],  # U.S. Geological Survey
+        ["continuous\tdiscrete\tdiscrete", "\t\tclass"],  # Orange
+        ["C\tD\tD", "\tmeta\tclass"],
+        ["Open-Ended Response\tResponse\t"],  # SurveyMonkey
+        ["How old?\tWhich colour?\tResult", '{"ImportId":"Q1"}\t{"ImportId":"Q2"}\t{"ImportId":"Q3"}'],  # Qualtrics
+    ],
+)
+def test_rows_that_describe_the_columns_are_no_rows(above: list[str], tmp_path: Path) -> None:
+    quoted = ["\t".join('"{}"'.format(cell.replace('"', '""')) for cell in line.split("\t")) for line in above]
+    found, plain = read(tmp_path, *quoted), read(tmp_path)
+    assert (found.content_hash, found.meta_features) == (plain.content_hash, plain.meta_features)
+    assert found.n_rows == N
+    assert [(notice.code, notice.count) for notice in found.notices] == [("units_row", len(above))]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"a": ["c", "d", "s"] * 8, "b": ["d", "c"] * 12, "y": ["s", "m", "t", "c"] * 6},  # categories of one letter
+        {"a": ["text", "integer", "date"] * 8, "b": range(N), "y": ["string", "object"] * 12},
+        {"a": ["text", *map(str, range(N - 1))], "b": ["red", "blue"] * 12, "y": ["low", "high"] * 12},
+    ],
+)
+def test_categories_that_are_named_like_types_are_rows(rows: dict[str, object]) -> None:
+    assert of_frame(pd.DataFrame(rows)).n_rows == N
+
+
+def test_the_names_of_rows_beside_a_row_of_types_are_left_out(tmp_path: Path) -> None:
+    text = ",a,y\n,Float64,String\n" + "".join(f"{i},{i * 0.5},{['low', 'high'][i % 2]}\n" for i in range(N))
+    found = both(tmp_path, text)
+    assert roles(found) == {"Unnamed: 0": "left_out", "a": "numeric", "y": "target"}
