@@ -8,8 +8,11 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, create_trial
 
+import warmtune
 from tests.client.sampling import new_study
+from warmtune.catalogue import find_entry
 from warmtune.client import Client
+from warmtune.errors import ConflictError
 from warmtune.optuna.fitting_space import fitting_space, n_taken
 from warmtune.optuna.memory import recall
 from warmtune.optuna.sampler import WarmtuneSampler
@@ -70,6 +73,65 @@ def test_what_the_objective_asks_for_is_reported(
     study.enqueue_trial({"k": "b"})
     study.optimize(objective, n_trials=8)
     assert _sent(client, study) == [t.params for t in study.trials][n_lost:]
+
+
+@pytest.mark.filterwarnings("ignore:Fixed parameter")  # Optuna's own, of what is enqueued beyond the objective's ranges
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize(
+    ("objective", "n_lost"),
+    [(_leaves_early, 1), (_asks_by_a_choice, 0), (_asks_for_more, 0), (_asks_for_all, 0), (_asks_beyond, 0)],
+)
+def test_a_warm_start_with_reports_loses_no_trial_either(
+    client: Client, described: TaskDescription, objective: Callable[[optuna.Trial], float], n_lost: int, live: bool
+) -> None:
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=1))
+    client.warm_start(study, described, search_space=SPACE, metric="gain", n=2)
+    study.enqueue_trial({"k": "b"})
+    study.optimize(objective, n_trials=8, callbacks=[client.reporter()] if live else [])
+    report = client.report(study)
+    sent, ended = _sent(client, study), [t.params for t in study.trials]
+    if live and objective is _asks_beyond:  # a single trial beyond the ranges so far begins nothing anew
+        assert len(sent) >= len(ended) - 1
+        assert all(params in ended for params in sent)
+    else:
+        assert sent == ended[n_lost:]
+    assert live or len(report.skipped) == n_lost
+    assert not client.report(study).skipped  # named once
+
+
+def test_a_study_with_another_space_by_now_is_warm_started_again_as_before(
+    client: Client, described: TaskDescription
+) -> None:
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=1))
+    client.warm_start(study, described, search_space=SPACE, metric="gain", n=1)
+    study.optimize(_asks_by_a_choice, n_trials=6)
+    client.report(study)
+    before = recall(study)
+    assert before is not None
+    assert before.subject.search_space.to_domain() != SPACE
+    again = client.warm_start(study, described, search_space=SPACE, metric="gain", n=1)
+    assert again.study_id == before.study_id
+    other = SearchSpace({"x": FloatDistribution(0, 1)})
+    with pytest.raises(ConflictError, match="another search_space"):
+        client.warm_start(study, described, search_space=other, metric="gain", n=1)
+
+
+def test_trials_that_come_to_fit_a_given_space_are_reported_under_its_name(
+    client: Client, described: TaskDescription
+) -> None:
+    study = new_study(WarmtuneSampler(client, described, search_space="svm_rbf", n_startup=2, seed=2))
+    space = find_entry("svm_rbf", described.kind).space
+
+    def objective(trial: optuna.Trial) -> float:
+        if trial.number == 0:
+            return trial.suggest_float("C", 1e-3, 1e3, log=True)
+        return float(len(warmtune.suggest(trial, space)))
+
+    study.optimize(objective, n_trials=8)
+    memory = recall(study)
+    assert memory is not None
+    assert memory.subject.search_space_name == "svm_rbf"
+    assert len(_sent(client, study)) == 7
 
 
 def test_a_study_that_is_begun_again_says_so_once(

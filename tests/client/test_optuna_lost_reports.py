@@ -71,8 +71,8 @@ def test_trials_that_can_not_be_sent_are_not_taken_for_lost_ones(
     client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
 ) -> None:
     study = _warm(client, described)
-    for x in (0.1, 5.0, 7.0):
-        study.add_trial(create_trial(params={"x": x}, distributions={"x": FloatDistribution(0.0, 10.0)}, value=0.5))
+    for name in ("x", "other", "another"):
+        study.add_trial(create_trial(params={name: 0.1}, distributions={name: FloatDistribution(0.0, 1.0)}, value=0.5))
     assert [skipped.number for skipped in client.report(study).skipped] == [2, 3]
     study.optimize(_objective, n_trials=2)
     assert client.report(study).complete == 2

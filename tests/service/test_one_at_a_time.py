@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from service.app import create_app
 from service.http.request_work import ClientGoneError
 from service.settings import Settings
-from service.turns import FEW_TRIALS, Turns
+from service.thread_turns import FEW_TRIALS, Turns
 from warmtune.vocabulary.work import work_checked_by
 
 SPACE = {"parameters": {"x": {"name": "FloatDistribution", "attributes": {"low": 0, "high": 1}}}}

@@ -149,7 +149,7 @@ class AdviceClient:
         return ahead is not None and ahead.study_name == study.study_name and len(ahead.ranked) > 1
 
     def expected_gain(self, study: Study, proposed: Mapping[int, Configuration]) -> ExpectedGain | None:
-        """What the next trial is expected to add; None before the first score, and for trials of the batch.
+        """What the next trial is expected to add; None before the first score, and for trials of the batch or enqueued.
 
         The next trial then takes what was suggested here, unless something has changed meanwhile. It is asked for with
         all that is known now, also where suggestions of an earlier answer are left.
@@ -158,6 +158,8 @@ class AdviceClient:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         trials = all_trials(study)
+        if any(t.state is OptunaState.WAITING for t in trials):
+            return None
         number = 1 + max((t.number for t in trials), default=-1)
         batch = self._batches.of_study(study, self.setting(study), number, trials)
         if batch is not None and batch.configuration(number, trials) is not None:
@@ -221,18 +223,16 @@ class AdviceClient:
         """
         setting = self.setting(study)
         space = fitting_space(setting.space, finished_with(study, ending))
-        if space is None:
-            return None
-        asked = setting.asked(space)
-        return StudySubject(
-            task_id=setting.task_id,
-            metric=setting.metrics[0],
-            direction=setting.directions[0],
-            further_metrics=setting.metrics[1:],
-            further_directions=setting.directions[1:],
-            search_space=SearchSpaceBody.from_domain(space),
-            search_space_name=asked if isinstance(asked, str) else None,
-        )
+        return None if space is None else _subject_over(space, setting)
+
+    def asked_subject(self, study: Study) -> StudySubject | None:
+        """What the study is to be about, over the given search space; None where that is inferred from trials.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        setting = self.setting(study)
+        return None if setting.space is None else _subject_over(setting.space, setting)
 
     def _resolve(self) -> tuple[ResolvedTask, SearchSpace | None]:
         """Task and search space, asked for once; the space is None where it is inferred from trials."""
@@ -282,3 +282,16 @@ class AdviceClient:
         ranked = [replace(one, configuration=checked_proposal(one, space)) for one in answer.configurations]
         self._link.succeeded()
         return ranked[min(n_ahead, len(ranked) - 1) :] if ranked else []
+
+
+def _subject_over(space: SearchSpace, setting: Setting) -> StudySubject:
+    asked = setting.asked(space)
+    return StudySubject(
+        task_id=setting.task_id,
+        metric=setting.metrics[0],
+        direction=setting.directions[0],
+        further_metrics=setting.metrics[1:],
+        further_directions=setting.directions[1:],
+        search_space=SearchSpaceBody.from_domain(space),
+        search_space_name=asked if isinstance(asked, str) else None,
+    )

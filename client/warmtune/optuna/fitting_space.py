@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from optuna.distributions import BaseDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
@@ -54,7 +54,9 @@ def _asked_for(given: SearchSpace | None, trials: Sequence[FrozenTrial]) -> Sear
     found = search_space_of(trials)
     if found is None:
         return None
-    parameters = dict(found.parameters)
+    parameters = {
+        name: _reaching(d, [t.params[name] for t in trials if name in t.params]) for name, d in found.parameters.items()
+    }
     conditions = found.conditions
     if given is not None:
         parameters = {name: _better(given, name, d, trials) for name, d in parameters.items()}
@@ -65,6 +67,18 @@ def _asked_for(given: SearchSpace | None, trials: Sequence[FrozenTrial]) -> Sear
     except InvalidInputError:  # conditions that contradict each other, or bounds that no service takes
         return None
     return space
+
+
+def _reaching(asked: BaseDistribution, tried: Sequence[float]) -> BaseDistribution:
+    """The asked range as far as what was tried: enqueued values may lie beyond, and Optuna takes them all the same."""
+    if not isinstance(asked, (FloatDistribution, IntDistribution)) or asked.step not in {None, 1}:
+        return asked
+    low, high = min([asked.low, *tried]), max([asked.high, *tried])
+    if (low, high) == (asked.low, asked.high) or (asked.log and low <= 0):
+        return asked
+    if isinstance(asked, IntDistribution):
+        return IntDistribution(int(low), int(high), log=asked.log)
+    return FloatDistribution(low, high, log=asked.log)
 
 
 def _better(given: SearchSpace, name: str, asked: BaseDistribution, trials: Sequence[FrozenTrial]) -> BaseDistribution:

@@ -77,7 +77,7 @@ def _filed(connection: Connection, study: Study, subject: StudySubject) -> Repor
     """Under a name that only its content gives: filed again, it is the same study, though nothing is remembered."""
     memory = recall(study)
     if memory is not None and memory.is_of(study):
-        check_same(memory.subject, subject)
+        check_same(memory, subject)
         return report(connection, study)
     trials = all_trials(study, FINISHED_STATES)
     parent_id: str | None = None

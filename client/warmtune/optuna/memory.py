@@ -49,6 +49,7 @@ class StudyMemory(BaseModel):
         study_id: The service's study.
         subject: What it is about.
         study_name: The Optuna study that it was made for: a copy carries the memory along under another name.
+        begun_with: What the study was to be about, where its trials are reported over another search space.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -56,6 +57,12 @@ class StudyMemory(BaseModel):
     study_id: str
     subject: StudySubject
     study_name: str | None = None
+    begun_with: StudySubject | None = None
+
+    @property
+    def asked(self) -> StudySubject:
+        """What the study was to be about, whatever its trials have asked for since."""
+        return self.subject if self.begun_with is None else self.begun_with
 
     def is_of(self, study: Study) -> bool:
         """Whether it was made for this study, not for the one that this is a copy of."""

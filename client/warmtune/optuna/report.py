@@ -13,6 +13,8 @@ from warmtune.optuna.directions import check_study
 from warmtune.optuna.finished_trials import finished_trial, finished_with
 from warmtune.optuna.memory import AcknowledgedTrials, StudyMemory, recall, remember_reported, reported_trials
 from warmtune.optuna.stored_study import begun_study
+from warmtune.optuna.usable import refusal
+from warmtune.optuna.widening import are_many_more, begun_wider
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, shown
 from warmtune.vocabulary.space import SearchSpace
@@ -74,6 +76,7 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
     The service stores trials by number, and the study remembers which were acknowledged, so that calling this again,
     or from several processes, does no harm; trials that were sent before a failure are not lost. A copy of a study
     (by Optuna, a pickle or a deep copy) that went on by itself is reported as a study of its own, with all its trials.
+    So is a study whose trials don't fit the search space that it was begun with, over one that takes more of them.
 
     Args:
         connection: To the service.
@@ -123,7 +126,7 @@ def names_hint(asked: Sequence[str], space: SearchSpace) -> str:
 
 
 def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, why: str) -> StudyMemory:
-    begun = begun_study(connection, study, memory.subject, parent_id=memory.study_id)
+    begun = begun_study(connection, study, memory.subject, parent_id=memory.study_id, begun_with=memory.begun_with)
     _logger.warning(
         "the study %r is a copy of the one stored as %s (%s): all its trials are reported as a study of its own, %s",
         study.study_name,
@@ -151,13 +154,18 @@ def reported_from_scratch(connection: Connection, memory: StudyMemory, finished:
     """
     trials, skipped = _converted(finished, memory)
     sent = send_in_batches(connection, memory.study_id, trials, lambda numbers: None)
-    return _summary(memory, finished, skipped, sent)
+    return _summary(memory, finished, skipped + _refused(sent), sent)
 
 
 def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
     done = reported_trials(study, memory.study_id)
     finished = finished_with(study, ending)
     fresh = [t for t in finished if t.number not in done.numbers]
+    n_skipped = done.n_skipped + len(_converted(fresh, memory)[1])
+    if are_many_more(done.n_skipped, n_skipped):
+        wider = begun_wider(connection, study, memory, finished)
+        if wider is not None:
+            return _reported(connection, study, wider, ending)
     sent, skipped = _sent(connection, study, memory, fresh=fresh, done=done)
     if sent.n_stored is not None and sent.n_stored < done.n_acknowledged:
         _logger.warning(
@@ -184,10 +192,14 @@ def _sent(
 
     trials, skipped = _converted(fresh, memory)
     sent = send_in_batches(connection, memory.study_id, trials, acknowledged)
-    skipped += tuple(SkippedTrial(number, error) for number, error in sent.refused.items())
+    skipped += _refused(sent)
     if skipped:
         acknowledged({s.number for s in skipped}, len(skipped))
     return sent, skipped
+
+
+def _refused(sent: DeliveryResult) -> tuple[SkippedTrial, ...]:
+    return tuple(SkippedTrial(number, error) for number, error in sent.refused.items())
 
 
 def _summary(
@@ -211,6 +223,15 @@ def _hint(fresh: Sequence[FrozenTrial], skipped: set[int], space: SearchSpace) -
     return names_hint(list(asked), space) if asked and not asked & set(space.parameters) else None
 
 
+def _unsendable(frozen: FrozenTrial, space: SearchSpace) -> InvalidInputError | None:
+    """Why a parameter is none of the search space where the trial's own distribution of it is to blame."""
+    for name, distribution in frozen.distributions.items():
+        error = None if name in space.parameters else refusal(name, distribution)
+        if error is not None:
+            return error.placed(error.field, f"{error.message}: no service takes this parameter")
+    return None
+
+
 def _converted(fresh: Sequence[FrozenTrial], memory: StudyMemory) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:
     space = memory.subject.search_space.to_domain()
     trials: list[Trial] = []
@@ -219,5 +240,5 @@ def _converted(fresh: Sequence[FrozenTrial], memory: StudyMemory) -> tuple[list[
         try:
             trials.append(finished_trial(frozen, space))
         except InvalidInputError as error:
-            skipped.append(SkippedTrial(frozen.number, error))
+            skipped.append(SkippedTrial(frozen.number, _unsendable(frozen, space) or error))
     return trials, tuple(skipped)

@@ -13,8 +13,16 @@ from warmtune.vocabulary.task import check_name
 from warmtune.wire.spaces import SearchSpaceBody
 
 
-def joined_study(connection: Connection, study: Study, subject: StudySubject) -> str:
+def joined_study(
+    connection: Connection, study: Study, subject: StudySubject, *, begun_with: StudySubject | None = None
+) -> str:
     """The service's study of this Optuna study: the one it remembers, or a new one.
+
+    Args:
+        connection: To the service.
+        study: The Optuna study.
+        subject: What it is about.
+        begun_with: What a new one was to be about, where that has another search space.
 
     Raises:
         ConflictError: If it remembers one of another task, metric or search space.
@@ -22,17 +30,22 @@ def joined_study(connection: Connection, study: Study, subject: StudySubject) ->
     """
     memory = recall(study)
     if memory is not None:
-        check_same(memory.subject, subject)
+        check_same(memory, subject)
         if memory.is_of(study):
             try:
                 return connection.send(get_study(memory.study_id)).study_id
             except NotFoundError:
                 pass  # the service was set up anew: begin there as well
-    return begun_study(connection, study, subject).study_id
+    return begun_study(connection, study, subject, begun_with=begun_with).study_id
 
 
 def begun_study(
-    connection: Connection, study: Study, subject: StudySubject, *, parent_id: str | None = None
+    connection: Connection,
+    study: Study,
+    subject: StudySubject,
+    *,
+    parent_id: str | None = None,
+    begun_with: StudySubject | None = None,
 ) -> StudyMemory:
     """Make the service's study of this Optuna study, to which nothing is reported yet, and remember it.
 
@@ -41,9 +54,10 @@ def begun_study(
         study: The Optuna study.
         subject: What it is about.
         parent_id: The service's study that it has left, where it is a copy that went on by itself.
+        begun_with: What the study was to be about, where that has another search space.
     """
     study_id = created_study(connection, study, subject, parent_id=parent_id)
-    memory = StudyMemory(study_id=study_id, subject=subject, study_name=study.study_name)
+    memory = StudyMemory(study_id=study_id, subject=subject, study_name=study.study_name, begun_with=begun_with)
     remember_reported(study, study_id, ())  # a service that was set up anew may give the same identifier
     remember(study, memory)
     return memory
@@ -62,12 +76,14 @@ def created_study(connection: Connection, study: Study, subject: StudySubject, *
     return connection.send(call).study_id
 
 
-def check_same(known: StudySubject, wanted: StudySubject) -> None:
-    """Check that a study is used for what it was warm-started for.
+def check_same(memory: StudyMemory, wanted: StudySubject) -> None:
+    """Check that a study is used for what it was warm-started for, whatever its trials have asked for since.
 
     Raises:
         ConflictError: Naming what differs.
     """
+    is_as_asked = _key_of(memory.asked.search_space) == _key_of(wanted.search_space)
+    known = memory.asked if is_as_asked else memory.subject
     conflict = differing(known, task_id=wanted.task_id, metrics=wanted.metrics, search_space=wanted.search_space)
     if conflict is not None:
         raise conflict

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from warmtune.rest.addresses import shown_address
 from warmtune.rest.proxies import Proxy
+from warmtune.rest.waits import retry_after_s
 from warmtune.vocabulary.errors import (
     ConflictError,
     ForbiddenError,
@@ -59,7 +60,7 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
     error = error_type(problem.detail, field=problem.field, limit=problem.limit, code=problem.code)
     error.value = problem.value  # the service has shortened it for display already
     if isinstance(error, RateLimitError):
-        error.retry_after_s = problem.retry_after_s
+        error.retry_after_s = retry_after_s(response) if problem.retry_after_s is None else problem.retry_after_s
     if problem.request_id:
         error.add_note(f"request id {problem.request_id}")
     return error
@@ -129,7 +130,16 @@ def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> War
         )
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
         return UnauthorizedError(f"{detail}: the proxy requires a user and password", field="proxy")
-    return _type_by_status(status)(f"{detail}: {shown(_text(response.content))}")
+    if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        return LimitExceededError(
+            f"{detail}: more was sent at once than the service, or a proxy before it, takes: "
+            f"{shown(_text(response.content))}",
+            field="body",
+        )
+    error = _type_by_status(status)(f"{detail}: {shown(_text(response.content))}")
+    if isinstance(error, RateLimitError):
+        error.retry_after_s = retry_after_s(response)
+    return error
 
 
 def _text(content: bytes) -> str:
@@ -144,8 +154,6 @@ def _type_by_status(status: int) -> type[WarmtuneError]:
         return NotFoundError
     if status == 409:
         return ConflictError
-    if status == 413:
-        return LimitExceededError
     if status == 429:
         return RateLimitError
     if status in _PASSING or 520 <= status < 530:  # the latter are Cloudflare's: no way to the service
