@@ -113,7 +113,7 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def own_services_of(request: Request) -> Services:
+async def own_services_of(request: Request) -> Services:
     """The parts of the service as the request's caller sees them: bound to its workspace.
 
     A page that needs no key belongs to nobody where the service has keys: then it is bound to none.
@@ -125,8 +125,4 @@ def own_services_of(request: Request) -> Services:
     return services.within(services.keys.default) if services.keys.is_open else services
 
 
-async def _services(request: Request) -> Services:
-    return own_services_of(request)
-
-
-UsesServices = Annotated[Services, Depends(_services)]
+UsesServices = Annotated[Services, Depends(own_services_of)]

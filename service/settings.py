@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from learning.limits import LearningRules
@@ -22,14 +22,19 @@ def _default_database_url() -> str:
     return f"sqlite:///{data_directory() / 'warmtune.db'}"
 
 
+def _database_url(given: object) -> object:
+    """A blank variable counts as unset."""
+    return given.strip() or _default_database_url() if isinstance(given, str) else given
+
+
 class Settings(BaseSettings):
     """How the service runs; immutable."""
 
-    model_config = SettingsConfigDict(env_prefix="WARMTUNE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="WARMTUNE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one")
-    database_url: str = Field(
+    database_url: Annotated[str, BeforeValidator(_database_url)] = Field(
         default_factory=_default_database_url,
         repr=False,
         description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE",

@@ -19,7 +19,8 @@ from warmtune.optuna.history_upload import FilingOptions, file_studies
 from warmtune.optuna.report import Report, log_quarantined, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
-from warmtune.rest.connection import AsyncConnection, Connection
+from warmtune.rest.async_connection import AsyncConnection
+from warmtune.rest.connection import Connection
 from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 from warmtune.vocabulary.history import ExportReport, ImportReport

@@ -35,7 +35,7 @@ def make_key(services: UsesServices, caller: UsesCaller, body: AskedKey) -> NewK
 def list_keys(services: UsesServices, caller: UsesCaller, page: AskedPage) -> KeyPage:
     """Keys without their secrets, newest first, revoked and expired ones too."""
     found = usecases.list_keys(services, caller, page)
-    return KeyPage(items=[KeyResponse.from_domain(key) for key in found.items], next_cursor=found.next_cursor)
+    return KeyPage.from_domain(found)
 
 
 @router.delete("/{key_id}", operation_id="revoke_key", summary="Revoke an API key", responses=problems(404))

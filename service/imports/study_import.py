@@ -10,7 +10,7 @@ from typing import Final
 
 from knowledge.importers.lines import read_line
 from knowledge.importers.values import ConvertedStudy, RefusedStudy
-from learning.work import JobContext
+from learning.job_context import JobContext
 from service.imports.child import read_in_child
 from service.imports.readers import HistoryReaders
 from service.imports.reports import ImportReportBuilder

@@ -11,7 +11,7 @@ from service.search_spaces.usecases import check_budget
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
 from service.tasks.task_in_space import TaskInSpace
-from service.turns import in_turn
+from service.thread_turns import in_turn
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.spans import span

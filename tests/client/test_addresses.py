@@ -211,6 +211,12 @@ def test_certificates_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("variable", CERTIFICATES)
+def test_blank_variables_of_certificates_count_as_unset(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, " \t")
+    Client("https://warmtune.example").close()
+
+
+@pytest.mark.parametrize("variable", CERTIFICATES)
 def test_certificates_that_can_not_be_read_are_named(
     variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

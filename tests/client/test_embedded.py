@@ -21,6 +21,7 @@ from warmtune.client import AsyncClient, Client
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.rest import own_service
 from warmtune.rest.registration import folder_of_user
+from warmtune.vocabulary.data_directory import data_directory
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError, ServiceError, UnavailableError
 
@@ -61,6 +62,31 @@ def _is_gone(process_id: int) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def test_modules_in_the_users_own_folder_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in ("service", "store", "learning", "knowledge", "uvicorn", "alembic"):
+        (own / f"{name}.py").write_text("raise SystemExit('the user has a module of this name')")
+    monkeypatch.chdir(own)
+    monkeypatch.syspath_prepend(str(own))
+    with Client() as client:
+        assert len(client.list_search_spaces().items) > 0
+
+
+def test_a_blank_database_address_counts_as_unset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    unset = folder_of_user()
+    monkeypatch.setenv("WARMTUNE_DATABASE_URL", "  ")
+    assert folder_of_user() == unset
+    assert settings_of_user("t").database_url == f"sqlite:///{tmp_path / 'warmtune' / 'warmtune.db'}"
+
+
+def test_a_relative_folder_of_data_does_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for given in ("data", "", " ", "./data"):
+        monkeypatch.setenv("XDG_DATA_HOME", given)
+        assert data_directory() == tmp_path / ".local" / "share" / "warmtune"
 
 
 def _service_of(client: Client) -> int:

@@ -212,11 +212,11 @@ ASKED: dict[str, list[Call]] = {
         lambda c: KeyUsageRepository(c).use_trials("wt_1", 5, limit=9),
     ],
     "KeyUsageRepository.use_upload": [lambda c: KeyUsageRepository(c).use_upload("wt_1", 1, limit=1)],
-    "SnapshotRepository.standing": [
-        lambda c: SnapshotRepository(c).standing(KEY.kind_group, content_keys=None, up_to=None).digests
+    "SnapshotRepository.study_set": [
+        lambda c: SnapshotRepository(c).study_set(KEY.kind_group, content_keys=None, up_to=None).digests
     ],
-    "SnapshotRepository.stands": [lambda c: SnapshotRepository(c).stands(KEY.kind_group, standing_of(c))],
-    "SnapshotRepository.n_standing": [lambda c: SnapshotRepository(c).n_standing(KEY.kind_group, standing_of(c))],
+    "SnapshotRepository.has_all": [lambda c: SnapshotRepository(c).has_all(KEY.kind_group, standing_of(c))],
+    "SnapshotRepository.n_left": [lambda c: SnapshotRepository(c).n_left(KEY.kind_group, standing_of(c))],
     "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
     "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
     "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_stored=1), lambda c: keep_snapshot(c, max_stored=2)],

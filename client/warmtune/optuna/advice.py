@@ -149,7 +149,7 @@ class AdviceClient:
         return ahead is not None and ahead.study_name == study.study_name and len(ahead.ranked) > 1
 
     def expected_gain(self, study: Study, proposed: Mapping[int, Configuration]) -> ExpectedGain | None:
-        """What the next trial is expected to add; None before the first score, and for trials of the batch.
+        """What the next trial is expected to add; None before the first score, and for trials of the batch or enqueued.
 
         The next trial then takes what was suggested here, unless something has changed meanwhile. It is asked for with
         all that is known now, also where suggestions of an earlier answer are left.
@@ -158,6 +158,8 @@ class AdviceClient:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         trials = all_trials(study)
+        if any(t.state is OptunaState.WAITING for t in trials):
+            return None
         number = 1 + max((t.number for t in trials), default=-1)
         batch = self._batches.of_study(study, self.setting(study), number, trials)
         if batch is not None and batch.configuration(number, trials) is not None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.moments import age_s
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
@@ -33,8 +33,7 @@ class AdviceRequest:
         """Seconds of the budget that are left, from when the first trial began; None without a budget, or too late."""
         if self.time_budget_s is None:
             return None
-        started = min((t.datetime_start for t in trials if t.datetime_start is not None), default=None)
-        spent_s = 0.0 if started is None else (datetime.now() - started).total_seconds()
+        spent_s = max((age for t in trials if (age := age_s(t)) is not None), default=0.0)
         return self.time_budget_s - spent_s if spent_s < self.time_budget_s else None
 
 

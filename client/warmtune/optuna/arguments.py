@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.usable import check_sendable
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import check_name
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
-from warmtune.wire.spaces import SearchSpaceBody
 
 
 def checked_n_startup(n_startup: object) -> int:
@@ -43,7 +43,7 @@ def checked_space(search_space: SearchSpaceLike | None) -> str | SearchSpace | N
     if search_space is None:
         return None
     space = as_search_space(search_space)
-    SearchSpaceBody.from_domain(space).to_domain()  # what no service takes is said now, not in a warning later
+    check_sendable(space)  # what no service takes is said now, not in a warning later
     return space
 
 

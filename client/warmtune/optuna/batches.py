@@ -8,11 +8,13 @@ from typing import Final
 from warmtune.optuna.divergence import first_different, stored_trials
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import report_trials
-from warmtune.vocabulary.errors import ConflictError, InvalidInputError
+from warmtune.vocabulary.errors import ConflictError, InvalidInputError, LimitExceededError
 from warmtune.vocabulary.study import QuarantinedTrial
 from warmtune.vocabulary.trial import Trial
 
 BATCH_SIZE: Final = 1_000
+BODY: Final = "body"
+"""The field of an error that concerns a request as a whole, as one that is too large."""
 _PLACE: Final = re.compile(r"trials\.(\d+)(\.|$)")
 
 
@@ -54,16 +56,30 @@ def send_in_batches(
         trials: In any order.
         acknowledged: Is called with the numbers of each batch.
 
+    Where the service, or a proxy before it, takes no body of that size, batches become smaller.
+
     Raises:
         DivergedError: If the service stores another trial under one of the numbers.
         WarmtuneError: What else the service answers, or goes wrong on the way; batches before are stored.
     """
     sent = DeliveryResult()
-    for start in range(0, len(trials), BATCH_SIZE):
-        batch = list(trials[start : start + BATCH_SIZE])
-        while batch and (refused := _send(connection, study_id, batch, sent)) is not None:
-            place, error = refused
-            sent.refused[batch.pop(place).number] = error
+    size, start = BATCH_SIZE, 0
+    while start < len(trials):
+        batch = list(trials[start : start + size])
+        try:
+            while batch and (refused := _send(connection, study_id, batch, sent)) is not None:
+                place, error = refused
+                sent.refused[batch.pop(place).number] = error
+        except LimitExceededError as error:
+            if error.field != BODY:
+                raise
+            if len(batch) > 1:
+                size = len(batch) // 2
+            else:
+                sent.refused[batch[0].number] = error
+                start += 1
+            continue
+        start += size
         if batch:
             sent.trials += batch
             acknowledged({trial.number for trial in batch})

@@ -8,8 +8,9 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.optuna.constraints import constraint_values
+from warmtune.optuna.moments import duration_s
 from warmtune.optuna.whole_study import all_trials
-from warmtune.vocabulary.finite import is_finite_number
+from warmtune.vocabulary.finite import is_finite_number, is_integer
 from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
@@ -36,6 +37,7 @@ def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:
 
     Raises:
         InvalidConfigurationError: If its parameters are not a configuration of `search_space`, or part of one.
+        InvalidInputError: If something else of it can't be reported, such as constraints that are no numbers.
     """
     if frozen.state is OptunaState.COMPLETE and _finite_values(frozen):
         return trial_of(frozen, search_space.validate(frozen.params))
@@ -54,7 +56,7 @@ def trial_of(frozen: FrozenTrial, configuration: Configuration) -> Trial:
         configuration=configuration,
         value=None if state is TrialState.FAIL else value,
         state=state,
-        duration_s=_duration_s(frozen),
+        duration_s=duration_s(frozen),
         intermediate_values=_finite(frozen.intermediate_values),
         constraints=constraint_values(frozen),
         values=values if len(values) > 1 and state is TrialState.COMPLETE else (),
@@ -67,13 +69,7 @@ def _finite_values(frozen: FrozenTrial) -> tuple[float, ...]:
     return values if all(is_finite_number(value) for value in values) else ()
 
 
-def _duration_s(frozen: FrozenTrial) -> float | None:
-    """None where a clock that was set back makes it negative."""
-    seconds = None if frozen.duration is None else frozen.duration.total_seconds()
-    return seconds if seconds is not None and seconds >= 0 else None
-
-
 def _finite(values: Mapping[int, float]) -> dict[int, float]:
-    steps = [step for step in sorted(values) if math.isfinite(values[step])]
+    steps = sorted(step for step, value in values.items() if is_integer(step) and is_finite_number(value))
     stride = math.ceil(len(steps) / MAX_INTERMEDIATE_VALUES) or 1
-    return {step: values[step] for step in steps[::stride]}
+    return {int(step): float(values[step]) for step in steps[::stride]}

@@ -7,7 +7,7 @@ from optuna.distributions import BaseDistribution, FloatDistribution, IntDistrib
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.optuna.usable import is_usable
 from warmtune.vocabulary.found_conditions import find_conditions
 from warmtune.vocabulary.space import SearchSpace
 
@@ -15,8 +15,8 @@ from warmtune.vocabulary.space import SearchSpace
 def search_space_of(trials: Sequence[FrozenTrial]) -> SearchSpace | None:
     """All parameters of the complete trials, those that some lack under the condition that explains it.
 
-    Where ranges differ, the widest is taken. A parameter is left out if its kind differs between trials, if a search
-    space can't hold it, or if no parameters of few values tell when it is there, as imports find it out
+    Where ranges differ, the widest is taken. A parameter is left out if its kind differs between trials, if no
+    service takes it, or if no parameters of few values tell when it is there, as imports find it out
     (`warmtune.vocabulary.found_conditions`). None where nothing is left.
     """
     complete = [trial for trial in trials if trial.state is OptunaState.COMPLETE and trial.params]
@@ -24,7 +24,7 @@ def search_space_of(trials: Sequence[FrozenTrial]) -> SearchSpace | None:
     for name in dict.fromkeys(name for trial in complete for name in trial.distributions):
         seen = [trial.distributions[name] for trial in complete if name in trial.distributions]
         widest = _widest(seen)
-        if widest is not None and _is_usable(name, widest):
+        if widest is not None and is_usable(name, widest):
             parameters[name] = widest
     configurations = [{name: value for name, value in trial.params.items() if name in parameters} for trial in complete]
     found = find_conditions(parameters, configurations)
@@ -64,11 +64,3 @@ def _widest_floats(seen: Sequence[FloatDistribution]) -> FloatDistribution | Non
     ):
         step = None
     return FloatDistribution(low, high, log=seen[0].log, step=step)
-
-
-def _is_usable(name: str, distribution: BaseDistribution) -> bool:
-    try:
-        SearchSpace({name: distribution})
-    except InvalidInputError:
-        return False
-    return True

@@ -2,28 +2,28 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from optuna.distributions import BaseDistribution
 from optuna.search_space import intersection_search_space
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from warmtune.optuna.moments import age_s
+from warmtune.optuna.usable import is_usable
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import Configuration, SearchSpace
 
 MAX_PENDING_SENT = 1_000
-JUST_BEGUN = timedelta(seconds=10)
+JUST_BEGUN_S = 10.0
 
 
 def inferred_space(trials: Sequence[FrozenTrial]) -> SearchSpace | None:
     """The parameters that all finished trials have in common, or None: what Optuna's own samplers start from.
 
-    Parameters that a search space can't hold (choices that are no plain values) are left out.
+    Parameters that no service takes (choices that are no plain values, say) are left out.
     """
     common = intersection_search_space(list(trials), include_pruned=True)
-    usable = {name: distribution for name, distribution in common.items() if _is_usable(name, distribution)}
+    usable = {name: distribution for name, distribution in common.items() if is_usable(name, distribution)}
     return SearchSpace(usable) if usable else None
 
 
@@ -96,15 +96,8 @@ def fixed_parameters(trial: FrozenTrial) -> Configuration:
 
 def _has_just_begun(trial: FrozenTrial) -> bool:
     """Whether it may still be about to ask for its parameters; a worker that died leaves a trial running forever."""
-    return trial.datetime_start is not None and datetime.now() - trial.datetime_start < JUST_BEGUN
-
-
-def _is_usable(name: str, distribution: BaseDistribution) -> bool:
-    try:
-        SearchSpace({name: distribution})
-    except InvalidInputError:
-        return False
-    return True
+    age = age_s(trial)
+    return age is not None and age < JUST_BEGUN_S
 
 
 def _without(space: SearchSpace, names: set[str]) -> SearchSpace | None:

@@ -8,6 +8,7 @@ from typing import Final
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from warmtune.optuna.moments import duration_s
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import RankedConfiguration
@@ -31,7 +32,7 @@ def n_at_once(finished: Sequence[FrozenTrial], question_s: float | None) -> int:
     """
     if question_s is None or len(finished) < MIN_TRIALS:
         return 1
-    latest = [t.duration.total_seconds() for t in finished[-N_TIMED:] if t.duration is not None]
+    latest = [seconds for t in finished[-N_TIMED:] if (seconds := duration_s(t)) is not None]
     if not latest or median(latest) > 2.0 * question_s:  # the question is part of a trial that asks
         return 1
     return min(len(finished) // TRIALS_A_SUGGESTION, MAX_AT_ONCE)

@@ -13,6 +13,7 @@ from warmtune.optuna.directions import check_study
 from warmtune.optuna.finished_trials import finished_trial, finished_with
 from warmtune.optuna.memory import AcknowledgedTrials, StudyMemory, recall, remember_reported, reported_trials
 from warmtune.optuna.stored_study import begun_study
+from warmtune.optuna.usable import refusal
 from warmtune.optuna.widening import are_many_more, begun_wider
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, shown
@@ -153,7 +154,7 @@ def reported_from_scratch(connection: Connection, memory: StudyMemory, finished:
     """
     trials, skipped = _converted(finished, memory)
     sent = send_in_batches(connection, memory.study_id, trials, lambda numbers: None)
-    return _summary(memory, finished, skipped, sent)
+    return _summary(memory, finished, skipped + _refused(sent), sent)
 
 
 def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
@@ -191,10 +192,14 @@ def _sent(
 
     trials, skipped = _converted(fresh, memory)
     sent = send_in_batches(connection, memory.study_id, trials, acknowledged)
-    skipped += tuple(SkippedTrial(number, error) for number, error in sent.refused.items())
+    skipped += _refused(sent)
     if skipped:
         acknowledged({s.number for s in skipped}, len(skipped))
     return sent, skipped
+
+
+def _refused(sent: DeliveryResult) -> tuple[SkippedTrial, ...]:
+    return tuple(SkippedTrial(number, error) for number, error in sent.refused.items())
 
 
 def _summary(
@@ -218,6 +223,15 @@ def _hint(fresh: Sequence[FrozenTrial], skipped: set[int], space: SearchSpace) -
     return names_hint(list(asked), space) if asked and not asked & set(space.parameters) else None
 
 
+def _unsendable(frozen: FrozenTrial, space: SearchSpace) -> InvalidInputError | None:
+    """Why a parameter is none of the search space where the trial's own distribution of it is to blame."""
+    for name, distribution in frozen.distributions.items():
+        error = None if name in space.parameters else refusal(name, distribution)
+        if error is not None:
+            return error.placed(error.field, f"{error.message}: no service takes this parameter")
+    return None
+
+
 def _converted(fresh: Sequence[FrozenTrial], memory: StudyMemory) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:
     space = memory.subject.search_space.to_domain()
     trials: list[Trial] = []
@@ -226,5 +240,5 @@ def _converted(fresh: Sequence[FrozenTrial], memory: StudyMemory) -> tuple[list[
         try:
             trials.append(finished_trial(frozen, space))
         except InvalidInputError as error:
-            skipped.append(SkippedTrial(frozen.number, error))
+            skipped.append(SkippedTrial(frozen.number, _unsendable(frozen, space) or error))
     return trials, tuple(skipped)

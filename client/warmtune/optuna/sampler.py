@@ -232,7 +232,7 @@ class WarmtuneSampler(BaseSampler):
 
         Returns:
             None where the service can't say: it can't be reached, no trial has a value yet, the next trial is one of
-            the recommended batch, or the study has several objectives.
+            the recommended batch or enqueued, or the study has several objectives.
         """
         check_study(study)
         with self._lock:

@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial
 
 from warmtune.optuna.finished_trials import FINISHED_STATES, trial_of
 from warmtune.optuna.observed import projected
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -19,7 +20,7 @@ MAX_TRIALS_SENT = 400
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A converted trial; `trial` is None where it is no configuration of the search space."""
+    """A converted trial; `trial` is None where it is no configuration of the search space, or can't be sent."""
 
     trial: Trial | None
     completed_at: datetime | None
@@ -54,12 +55,17 @@ class SeenTrials:
     def _entry(self, frozen: FrozenTrial) -> _Seen:
         known = self._seen.get(frozen.number)
         if known is None or known.completed_at != frozen.datetime_complete:  # else another study of the same name
-            configuration = projected(frozen.params, self._space)
-            trial = None
-            if configuration is not None:
-                trial = replace(trial_of(frozen, configuration), intermediate_values={})
-            known = self._seen[frozen.number] = _Seen(trial, frozen.datetime_complete)
+            known = self._seen[frozen.number] = _Seen(self._converted(frozen), frozen.datetime_complete)
         return known
+
+    def _converted(self, frozen: FrozenTrial) -> Trial | None:
+        configuration = projected(frozen.params, self._space)
+        if configuration is None:
+            return None
+        try:
+            return replace(trial_of(frozen, configuration), intermediate_values={})
+        except InvalidInputError:  # constraints that are no numbers, say: reports name such a trial
+            return None
 
 
 def _rank(trial: Trial, direction: Direction) -> tuple[bool, float, float]:

@@ -1,12 +1,14 @@
 """What a sampler reports of its studies, and what it warns of once."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from warmtune.optuna.advice import AdviceClient
+from warmtune.optuna.interrupts import DELAY_S, interrupt_soon
 from warmtune.optuna.late_report import LateReport
 from warmtune.optuna.link import Link
 from warmtune.optuna.report import Report, names_hint
@@ -35,6 +37,7 @@ class TrialReports:
         self._is_on = is_on
         self._has_warned_of_skipped = False
         self._has_warned_of_names = False
+        self._quiet_until = -float("inf")
         self._late = LateReport()
 
     def __getstate__(self) -> dict[str, object]:
@@ -43,6 +46,7 @@ class TrialReports:
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         vars(self).update(state)
+        self._quiet_until = -float("inf")
         self._late = LateReport()
 
     def trial_ended(
@@ -64,7 +68,7 @@ class TrialReports:
             later: Calls `all_ended` for a study under the caller's lock, from another thread.
         """
         self._warn_of_names(trial)
-        if not self._is_on or self._link.is_paused:
+        if not self._is_on or self._link.is_paused or time.monotonic() < self._quiet_until:
             return
         if state is TrialState.COMPLETE and self._advisor.is_quick(study) and self._late.may_wait(study):
             self._link.connection.before_closing(self._late.flush)
@@ -81,6 +85,9 @@ class TrialReports:
     def _send(self, send: Callable[[], Report | None]) -> None:
         try:
             sent = send()
+        except KeyboardInterrupt:  # what was on its way goes with a later report
+            self._quiet_until = time.monotonic() + 2.0 * DELAY_S
+            interrupt_soon()
         except (ServiceError, StudyStorageError) as error:
             self._link.failed(error)
         except WarmtuneError as error:

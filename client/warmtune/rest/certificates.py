@@ -37,10 +37,10 @@ def checked_verify(verify: Verify | None, *, is_needed: bool) -> ssl.SSLContext 
         )
     if not is_needed:
         return False
-    variable = next((name for name in VARIABLES if os.environ.get(name)), None)
+    variable = next((name for name in VARIABLES if os.environ.get(name, "").strip()), None)
     if variable is None:
         return httpx.create_ssl_context(trust_env=False)
-    return _context(Path(os.environ[variable]), variable)
+    return _context(Path(os.environ[variable].strip()), variable)
 
 
 def _context(path: Path, field: str) -> ssl.SSLContext:

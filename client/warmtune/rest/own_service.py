@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from warmtune.rest.mutual_proof import join_as_user
@@ -96,7 +96,7 @@ def _started(folder: Path) -> Lease:
     log = folder / "service.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", SERVICE, str(folder)],
+            [sys.executable, "-P", "-m", SERVICE, str(folder)],  # nothing of the folder that its user works in
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
@@ -120,11 +120,7 @@ def _started(folder: Path) -> Lease:
 
 
 def _check_installed() -> None:
-    try:
-        found = find_spec(SERVICE)
-    except ModuleNotFoundError:
-        found = None
-    if found is None:
+    if _place() is None:
         raise MissingExtraError(
             "the service's address is not known, and the service is not installed here: pass the address, set "
             'WARMTUNE_URL, or install the service: pip install "warmtune[server]"'
@@ -132,7 +128,14 @@ def _check_installed() -> None:
 
 
 def _place() -> str | None:
-    """Where the service is imported from, for a process that has only the environment to know it by."""
-    spec = find_spec(SERVICE.partition(".")[0])
-    places = list(spec.submodule_search_locations or ()) if spec is not None else []
-    return str(Path(places[0]).parent) if places else None
+    """Where the service is imported from, for a process that has only the environment to know it by.
+
+    Its user may have modules of the same names, of which nothing is imported. None where it isn't installed.
+    """
+    package, _, module = SERVICE.partition(".")
+    for entry in sys.path:
+        spec = PathFinder.find_spec(package, [entry])
+        places = list(spec.submodule_search_locations or ()) if spec is not None else []
+        if places and PathFinder.find_spec(module, places) is not None:
+            return str(Path(places[0]).parent)
+    return None

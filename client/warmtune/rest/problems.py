@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from warmtune.rest.addresses import shown_address
 from warmtune.rest.arrival import UNREAD_PACKING
 from warmtune.rest.proxies import Proxy
+from warmtune.rest.waits import retry_after_s
 from warmtune.vocabulary.errors import (
     ConflictError,
     ForbiddenError,
@@ -60,7 +61,7 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
     error = error_type(problem.detail, field=problem.field, limit=problem.limit, code=problem.code)
     error.value = problem.value  # the service has shortened it for display already
     if isinstance(error, RateLimitError):
-        error.retry_after_s = problem.retry_after_s
+        error.retry_after_s = retry_after_s(response) if problem.retry_after_s is None else problem.retry_after_s
     if problem.request_id:
         error.add_note(f"request id {problem.request_id}")
     return error
@@ -134,7 +135,15 @@ def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> War
         )
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
         return UnauthorizedError(f"{detail}: the proxy requires a user and password", field="proxy")
-    return _type_by_status(status)(f"{detail}: {_unread_packing(response) or shown(_text(response.content))}")
+    said = _unread_packing(response) or shown(_text(response.content))
+    if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        return LimitExceededError(
+            f"{detail}: more was sent at once than the service, or a proxy before it, takes: {said}", field="body"
+        )
+    error = _type_by_status(status)(f"{detail}: {said}")
+    if isinstance(error, RateLimitError):
+        error.retry_after_s = retry_after_s(response)
+    return error
 
 
 def _unread_packing(answer: httpx.Response) -> str:
@@ -159,8 +168,6 @@ def _type_by_status(status: int) -> type[WarmtuneError]:
         return NotFoundError
     if status == 409:
         return ConflictError
-    if status == 413:
-        return LimitExceededError
     if status == 429:
         return RateLimitError
     if status in _PASSING or 520 <= status < 530:  # the latter are Cloudflare's: no way to the service

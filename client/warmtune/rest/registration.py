@@ -50,7 +50,7 @@ def read_registration(path: Path) -> Registration | None:
 
 def folder_of_user() -> Path:
     """The folder of the embedded service for the user's database: one for each database."""
-    database = os.environ.get("WARMTUNE_DATABASE_URL", "")
+    database = os.environ.get("WARMTUNE_DATABASE_URL", "").strip()
     return data_directory() / "embedded" / hashlib.sha256(database.encode()).hexdigest()[:16]
 
 

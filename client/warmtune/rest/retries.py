@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from warmtune.rest.waits import retry_after_s
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
 
@@ -86,7 +87,7 @@ def _is_under_way(response: httpx.Response) -> bool:
 
 
 def _retry_after_s(response: httpx.Response) -> float:
-    """Seconds that a service asks for: exact in a problem's body, whole ones in the header."""
+    """Seconds that a service asks for: exact in a problem's body, else by the header; 0 where neither says."""
     if response.status_code == TOO_MANY:
         try:
             exact: object = response.json().get("retry_after_s")
@@ -94,5 +95,4 @@ def _retry_after_s(response: httpx.Response) -> float:
             exact = None
         if is_finite_number(exact) and exact >= 0:
             return float(exact)
-    header = response.headers.get("Retry-After", "")
-    return float(header) if header.isascii() and header.isdigit() else 0.0
+    return retry_after_s(response) or 0.0

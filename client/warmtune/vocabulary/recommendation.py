@@ -7,12 +7,23 @@ from warmtune.vocabulary.space import Configuration
 
 
 class Strategy(StrEnum):
-    """How an answer was made, from the most to the least that was known."""
+    """How an answer was made, from the most to the least that was known.
+
+    A newer service may know further ones: they are kept by their names, so that its answers can still be used.
+    """
 
     NEIGHBOURS = "neighbours"
     PORTFOLIO = "portfolio"
     DEFAULTS = "defaults"
     SPACE_FILLING = "space_filling"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Strategy | None":
+        if not isinstance(value, str) or not value:
+            return None
+        unknown = str.__new__(cls, value)
+        unknown._name_, unknown._value_ = value.upper(), value
+        return unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from pydantic import Field, FiniteFloat, StringConstraints
 
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.wire import job_examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.pages import PageBody
 from warmtune.wire.spaces import SearchSpaceBody
 
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
@@ -96,19 +96,7 @@ class ImportBody(ResponseBody):
         return cls.model_validate({field.name: getattr(record, field.name) for field in fields(record)})
 
 
-class ImportPage(ResponseBody):
+class ImportPage(PageBody[ImportBody, ImportRecord]):
     """A page of imports, newest first."""
 
     model_config = with_example(job_examples.IMPORT_PAGE)
-
-    items: list[ImportBody]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[ImportRecord]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[ImportRecord]) -> "ImportPage":
-        """The body of a page."""
-        return cls(items=[ImportBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
