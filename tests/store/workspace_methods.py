@@ -210,6 +210,7 @@ ASKED: dict[str, list[Call]] = {
     "JobRepository.count": [lambda c: JobRepository(c).count(JobState.QUEUED)],
     "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_third_0").state],
     "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_stored=0)],
+    "JobRepository.cancel_of_revoked_keys": [lambda c: JobRepository(c).cancel_of_revoked_keys()],
     "JobRepository.count_of_key": [lambda c: JobRepository(c).count_of_key("wt_1")],
     "AuditRepository.writer_of": [lambda c: AuditRepository(c).writer_of("study_1", at=datetime.now(UTC))],
     "AuditRepository.page": [lambda c: len(pages(lambda p: AuditRepository(c).page(p, caller="wt_1")))],
