@@ -224,7 +224,8 @@ class Client(Endpoints, Connection):
             LimitExceededError: If it is larger than may be taken at once.
             UnavailableError: If the service can't be reached, or the job hasn't ended in time; the job continues.
         """
-        with packed(source, keep_tag=options.get("task_by")) as upload:
+        columns = options.get("columns") or {}
+        with packed(source, keep_tag=options.get("task_by"), columns=columns) as upload:
             job = self.start_import(upload, **options)
         return report_of(self.wait_for_job(job.job_id, timeout_s=timeout_s, poll_s=0.1))
 

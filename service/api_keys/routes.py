@@ -42,5 +42,8 @@ def list_keys(services: UsesServices, caller: UsesCaller, page: AskedPage) -> Ke
 def revoke_key(
     services: UsesServices, caller: UsesCaller, key_id: Annotated[str, Path(description="A key")]
 ) -> KeyResponse:
-    """Revoke a key for good: at once here, within seconds at other services on the database."""
+    """Revoke a key for good: at once here, within seconds at other services on the database.
+
+    Jobs that it queued and that haven't begun are cancelled; those that have begun go on.
+    """
     return KeyResponse.from_domain(usecases.revoke_key(services, caller, key_id))

@@ -58,7 +58,7 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     TrialRepository(connection).report(study, [make_trial(n, value=value + n / 10) for n in range(3)])
     TaskRepository(connection).keep(make_task("other", n_rows=3.0))
     rows = [trial_row(make_trial(n, value=value)) for n in range(4)]
-    ImportRepository(connection).take(record("one"), new_study(connection, "study_imported"), rows)
+    ImportRepository(connection).take(record("one"), new_study(connection, "study_imported"), rows, (3, 4))
     ModelRepository(connection).keep(replace(VERSION, space_id=study.space_id), ModelState.ACTIVE, "first")
     NeuralModelRepository(connection).keep(MODEL, max_stored=9)
     for number in range(3):

@@ -37,6 +37,18 @@ class ImportedTaskBody(RequestBody):
         return MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version)
 
 
+class FileOptionsBody(RequestBody):
+    """What is said of some files of a folder: in place of what is said of all, and of what they say themselves."""
+
+    model_config = with_example(job_examples.FILE_OPTIONS)
+
+    files: Name = Field(description="Pattern of their paths or names: `lgb*.csv`, `runs/*`")
+    metric: Name | None = None
+    direction: Direction | None = None
+    kind: TaskKind | None = None
+    objective: Annotated[int, Field(ge=0, strict=True)] | None = None
+
+
 class ImportRequest(RequestBody):
     """What comes along with a history, as the form field ``request``; all of it may be left out."""
 
@@ -68,6 +80,10 @@ class ImportRequest(RequestBody):
     )
     tasks: Annotated[dict[Name, ImportedTaskBody], Field(max_length=MAX_IMPORT_TASKS)] = Field(
         default={}, description="Descriptions of datasets, by their names in the source"
+    )
+    per_file: Annotated[list[FileOptionsBody], Field(max_length=1_000)] = Field(
+        default=[],
+        description="Options of single files of a folder; of several patterns that fit a file, the last one counts",
     )
     sent_by: Name | None = Field(default=None, description="Who imports; stored with the import")
 
