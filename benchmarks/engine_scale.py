@@ -37,7 +37,7 @@ from learning.models.learned import LearnedModel
 from learning.snapshots.models import model_from_bytes, model_to_bytes
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.reported import with_reported
-from store.model_snapshots import SnapshotFacts, Standing
+from store.model_snapshots import SnapshotFacts, StudySet
 from warmtune.vocabulary.metrics import Direction
 
 N_ASKED = 40
@@ -45,7 +45,7 @@ N_SUGGESTIONS = 10
 N_REPORTED = 10
 FIRST_ASKED = 2_000_000_000
 """Numbers of tasks that no past holds."""
-FACTS = SnapshotFacts({}, None, "", None, Standing(0, {}))
+FACTS = SnapshotFacts({}, None, "", None, StudySet(0, {}))
 HEADER = (
     "past tasks",
     "learn, s",
@@ -94,7 +94,7 @@ def measure(n_tasks: int, n_pool: int | None, snapshot: Path) -> Measured:
     line |= asked(model, past)
     line["reported_ms"] = statistics.median(reported(model, past))
     began = time.process_time()
-    content = model_to_bytes(LearnedModel(model, FACTS.sources, None, {}, FACTS.standing, FACTS.grounds))
+    content = model_to_bytes(LearnedModel(model, FACTS.sources, None, {}, FACTS.studies, FACTS.grounds))
     snapshot.write_bytes(content)
     return line | {"file_bytes": len(content), "write_s": time.process_time() - began}
 

@@ -14,7 +14,7 @@ from metamodel.maps.history import TaskHistory
 from store.connections.database import Connection
 from store.histories import n_past_trials, past_durations, past_tasks
 from store.model_keys import ModelKey
-from store.model_snapshots import SnapshotRepository, Standing
+from store.model_snapshots import SnapshotRepository, StudySet
 from store.revisions import revisions_beside
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
@@ -32,7 +32,7 @@ class Material:
         mapped: Histories of other tasks, mapped from other search spaces.
         sources: Revision by content key of all search spaces that were read, the key's own among them.
         considered: Content keys among which the others were chosen; None where none were looked for.
-        standing: The studies that there were over these search spaces.
+        studies: The studies that there were over these search spaces.
         grounds: Digest of what else the choice and the reading of them depend on (`learning.snapshots.grounds`).
     """
 
@@ -41,7 +41,7 @@ class Material:
     mapped: tuple[TaskHistory, ...]
     sources: Mapping[str, int]
     considered: frozenset[str] | None
-    standing: Standing
+    studies: StudySet
     grounds: str
 
     @property
@@ -74,7 +74,7 @@ def gather(
     """
     known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
     # studies and revisions before trials: what comes in between is learned the next time
-    standing = SnapshotRepository(connection).standing(key.kind_group, content_keys=None, up_to=None)
+    studies = SnapshotRepository(connection).study_set(key.kind_group, content_keys=None, up_to=None)
     current = dict(pin) if pin is not None else revisions_beside(connection, key)
     sources = {key.content_key: current.get(key.content_key, 0)}
     every = -(-n_past_trials(connection, key) // rules.max_past_trials) or 1
@@ -106,7 +106,7 @@ def gather(
         chosen=None if considered is None else tuple(others),
         rules=rules,
     )
-    return Material(known, own, mapped, all_sources, considered, standing.of(all_sources), grounds)
+    return Material(known, own, mapped, all_sources, considered, studies.of(all_sources), grounds)
 
 
 def _with_durations(

@@ -13,6 +13,7 @@ from metafeatures.cells.names import LEVELS, joined_levels, tidy_names
 from metafeatures.float_errors import own_float_errors
 from metafeatures.input_columns import arrow_column, as_array, as_series, feature_column
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
+from metafeatures.own_faults import is_own_fault
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError, WarmtuneError
 
@@ -64,7 +65,9 @@ def as_table(
             return _table_of(data, y, target, limits)
     except (WarmtuneError, MemoryError):
         raise
-    except Exception as error:  # of the data's own library, or of classes of the user's own
+    except Exception as error:  # objects of any class are read, which may raise anything
+        if is_own_fault(error, data, y):
+            raise
         raise InvalidTableError(
             f"the data can't be read as a table: {type(error).__name__}: {error}", field="X", limit=_X
         ) from error

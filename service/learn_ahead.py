@@ -15,7 +15,7 @@ import typer
 
 from knowledge.pack.pack_file import shipped_version
 from learning.models.cache import ModelCache
-from learning.models.learned_ahead import write_learned_models
+from learning.models.shipped_models import write_learned_models
 from learning.snapshots.engine import engine_digest
 from learning.snapshots.learned_file import LEARNED, read_index
 from service.database_start import open_database

@@ -23,15 +23,15 @@ from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from service.app import create_app
-from service.collection import pause_collection, resume_collection
 from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protocol, connection_limit
 from service.database_start import open_database
 from service.exposure import check_exposure, check_keys
+from service.garbage_collection import pause_collection, resume_collection
 from service.logs import set_up_logs
 from service.services import Services
 from service.settings import Settings
 from service.telemetry.traces import exported_traces
-from service.turns import short_turns
+from service.thread_turns import short_turns
 from store.api_keys import ApiKeyRepository
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 

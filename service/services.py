@@ -1,7 +1,6 @@
 """What handlers work with: one object per running service, and per workspace one that sees that workspace only."""
 
 from dataclasses import dataclass, field, replace
-from threading import Lock
 from typing import Annotated, Final
 
 from fastapi import Depends
@@ -27,6 +26,7 @@ from service.pages.cache import PageCache
 from service.settings import Settings
 from service.spool import Spool
 from service.system.readiness import Readiness
+from service.thread_turns import AnswerTurns
 from store.connections.database import Database
 from store.connections.scope import Workspace
 
@@ -44,8 +44,8 @@ class Services:
     What handlers get is bound to their caller's workspace (`within`): database, models, tasks, trees and jobs are that
     one's. The unbound one is for what runs the service as a whole; its database reads no workspace's rows.
 
-    `recommending` is held while a recommendation is computed, which takes a few milliseconds: threads that compute at
-    once take the interpreter from each other, and all of them answer later.
+    `turns` say who computes an answer next: threads that compute at once take the interpreter from each other, and all
+    of them answer later.
     """
 
     settings: Settings
@@ -66,7 +66,7 @@ class Services:
     readers: BodyReaders
     readiness: Readiness
     running_work: RunningWork
-    recommending: Lock = field(default_factory=Lock)
+    turns: AnswerTurns = field(default_factory=AnswerTurns)
     page_cache: PageCache = field(default_factory=PageCache)
     values_cache: PageCache = field(default_factory=lambda: PageCache(max_items=_MAX_LONG_STUDIES))
     owner: str = field(default_factory=new_owner)
@@ -113,7 +113,7 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def own_services_of(request: Request) -> Services:
+async def own_services_of(request: Request) -> Services:
     """The parts of the service as the request's caller sees them: bound to its workspace.
 
     A page that needs no key belongs to nobody where the service has keys: then it is bound to none.
@@ -125,8 +125,4 @@ def own_services_of(request: Request) -> Services:
     return services.within(services.keys.default) if services.keys.is_open else services
 
 
-async def _services(request: Request) -> Services:
-    return own_services_of(request)
-
-
-UsesServices = Annotated[Services, Depends(_services)]
+UsesServices = Annotated[Services, Depends(own_services_of)]

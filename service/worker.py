@@ -16,8 +16,8 @@ from types import FrameType
 import structlog
 
 from learning.models.cache import ModelCache
-from service.collection import pause_collection, resume_collection
 from service.database_start import open_database
+from service.garbage_collection import pause_collection, resume_collection
 from service.imports.readers import HistoryReaders
 from service.job_kinds import job_kinds
 from service.jobs.runner import JobRunner

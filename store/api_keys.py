@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, or
 
 from store.connections.clock import database_now
 from store.connections.scope import COLUMN, Workspace, bound_workspace, everywhere, own, owner_of, workspace_of
+from store.jobs import JobRepository
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import api_keys, workspaces
@@ -77,7 +78,7 @@ class ApiKeyRepository:
         return paginate(self._connection, self._keys(), request, by=api_keys.c.seq, read=_key)
 
     def revoke(self, key_id: str) -> ApiKey:
-        """Revoke a key for good; an already revoked one stays as it is.
+        """Revoke a key for good, and cancel what it has queued and nobody has begun; a revoked one stays as it is.
 
         Raises:
             NotFoundError: If there is none.
@@ -88,6 +89,7 @@ class ApiKeyRepository:
             self._connection.execute(
                 everywhere(update(api_keys).where(api_keys.c.key_id == key_id).values(revoked_at=now))
             )
+            JobRepository(self._connection).cancel_of_revoked_keys()
         return self.get(key_id)
 
     def were_made(self) -> bool:

@@ -11,7 +11,7 @@ from store.model_snapshots import SnapshotRepository
 from store.revisions import advance_all
 from store.share_transfers import ShareTransferRepository
 from store.studies import StudyRepository, further_objectives
-from store.tables import imported_studies, models, studies, tasks, trials
+from store.tables import imported_studies, models, run_marks, studies, tasks, trials
 from store.tasks import TaskLock, TaskRepository
 from warmtune.vocabulary.errors import ConflictError
 
@@ -67,6 +67,7 @@ def _forget(connection: Connection, seqs: list[int]) -> frozenset[str]:
         further = further_objectives(row["further_objectives"])
         keys |= {key, *(replace(key, metric=one.metric, direction=one.direction) for one in further)}
     connection.execute(delete(imported_studies).where(imported_studies.c.study_seq.in_(seqs)))
+    connection.execute(delete(run_marks).where(run_marks.c.study_seq.in_(seqs)))
     connection.execute(delete(trials).where(trials.c.study_seq.in_(seqs)))
     connection.execute(delete(studies).where(of_these))
     for key in keys:

@@ -23,10 +23,17 @@ _FINISHED: Final = frozenset(state.value for state in TrialState if state.is_fin
 
 @dataclass(frozen=True, slots=True)
 class WholeStudy:
-    """A study with its trials, as they are stored."""
+    """A study with its trials, as they are stored.
+
+    Attributes:
+        new: The study.
+        rows: Its trials.
+        marks: By which its runs are found when they come in another format; see `store.run_marks`.
+    """
 
     new: NewStudy
     rows: Sequence[TrialRow]
+    marks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

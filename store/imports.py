@@ -12,6 +12,7 @@ from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.revisions import advance_all, revision_of
+from store.run_marks import RunMarkRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository, further_objectives, stored_objectives
 from store.tables import imported_studies, imports, studies, tasks, trials
 from store.trial_rows import TrialRow, trial_of_row
@@ -63,11 +64,13 @@ class ImportRepository:
         done = self._connection.execute(insert(imports).values(row).returning(imports.c.seq))
         return int(done.scalar_one())
 
-    def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> StoredImport:
+    def take(
+        self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow], marks: tuple[int, ...] = ()
+    ) -> StoredImport:
         """Store a study with its trials; stored trials stay. An import that changes nothing isn't stored.
 
         A study that is there over another search space or of another task moves there: its source has grown, or more
-        is known of its task.
+        is known of its task. If its trials change, it gets the marks, if there are any.
 
         Raises:
             ConflictError: If a finished trial is stored with other content.
@@ -75,7 +78,7 @@ class ImportRepository:
         repository = StudyRepository(self._connection)
         study = repository.find(new.study_id)
         if study is None:
-            return self.take_new(record, [WholeStudy(new, rows)])[0]
+            return self.take_new(record, [WholeStudy(new, rows, marks)])[0]
         is_moved = self._move(study, new)
         study = repository.get(new.study_id, for_writing=True)
         stored = self._rows([study.seq])[study.seq]
@@ -90,6 +93,8 @@ class ImportRepository:
             insert_trials(self._connection, [StudyTrials(study.seq, study.keys, fresh)])
             repository.refresh_totals(study)
         written = [row[0] for row in fresh] + ([row[0] for row in differing] if n_changed else [])
+        if written and marks:
+            RunMarkRepository(self._connection).keep({study.seq: marks})
         if written or is_moved:
             self._note(record, study.seq, written)
         return StoredImport(
@@ -116,6 +121,7 @@ class ImportRepository:
             for seq, study in zip(seqs, given, strict=True)
         ]
         self._connection.execute(insert(imported_studies), noted)
+        RunMarkRepository(self._connection).keep({seq: study.marks for seq, study in zip(seqs, given, strict=True)})
         return tuple(_taken(study.new, is_new=True, n_new=len(study.rows)) for study in given)
 
     def known(self, study_ids: Sequence[str]) -> frozenset[str]:
@@ -137,6 +143,10 @@ class ImportRepository:
                 if is_there and ModelKey.of_row(row) == new.key and all(trials_of[seq].get(r[0]) == r for r in rows):
                     same[new.study_id] = _taken(new, n_unchanged=len(rows))
         return same
+
+    def trials_of(self, study: StoredStudy) -> dict[int, TrialRow]:
+        """The stored trials of a study, by their numbers."""
+        return self._rows([study.seq])[study.seq]
 
     def get(self, import_id: str) -> ImportRecord:
         """An import.

@@ -12,7 +12,7 @@ from store.job_lines import JobLineRepository
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.stored_job import Json, StoredJob, stored_job
-from store.tables import jobs
+from store.tables import api_keys, jobs
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.job import JobFailure, JobState
 from warmtune.vocabulary.page import Page
@@ -111,6 +111,7 @@ class JobRepository:
             without: Identifiers of jobs that the owner still works on, although another process gave them up: two
                 attempts of one owner would end each other.
         """
+        self.cancel_of_revoked_keys()
         query = (
             select(jobs.c.job_id)
             .where(*self._due(kinds, only_quick=only_quick, without=without))
@@ -230,6 +231,25 @@ class JobRepository:
             self._connection.execute(self._mine(jobs.update().where(jobs.c.job_id == job_id)).values(values))
             self._lines.add(seq, "cancelled" if state is JobState.QUEUED else "to be cancelled")
         return self.get(job_id)
+
+    def cancel_of_revoked_keys(self) -> None:
+        """Cancel what was queued with keys that are revoked by now, and hasn't begun; of all workspaces.
+
+        A job that has begun goes on, and is tried again where its worker dies: a key that is replaced by another loses
+        no work by it. Requests that were under way as the key was revoked may queue more, so whoever claims looks, too.
+        """
+        revoked = select(api_keys.c.key_id).where(api_keys.c.revoked_at.is_not(None))
+        is_not_begun = (jobs.c.state == JobState.QUEUED.value) & (jobs.c.attempt == 0)
+        query = select(jobs.c.seq, jobs.c.key_id).where(is_not_begun, jobs.c.key_id.in_(revoked)).with_for_update()
+        found = self._connection.execute(everywhere(query.order_by(jobs.c.seq))).all()
+        ended = {
+            "cancel_requested": True,
+            "state": JobState.CANCELLED.value,
+            "finished_at": database_now(self._connection),
+        }
+        for seq, key_id in found:
+            self._connection.execute(everywhere(jobs.update().where(jobs.c.seq == seq).values(ended)))
+            self._lines.add(seq, f"cancelled: the key {key_id} that had queued it was revoked")
 
     def drop_ended(self, *, max_stored: int) -> None:
         """Forget the oldest of the jobs that ended, beyond so many."""

@@ -20,7 +20,7 @@ OTHER_ENGINES_FOR: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StudySet:
     """Which studies there were: a snapshot outlives none of those that it was learned from.
 
     Attributes:
@@ -31,9 +31,9 @@ class Standing:
     up_to: int
     digests: Mapping[str, str]
 
-    def of(self, content_keys: Collection[str]) -> "Standing":
+    def of(self, content_keys: Collection[str]) -> "StudySet":
         """The same for some search spaces."""
-        return Standing(self.up_to, {key: self.digests.get(key, "") for key in sorted(content_keys)})
+        return StudySet(self.up_to, {key: self.digests.get(key, "") for key in sorted(content_keys)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class SnapshotFacts:
         considered: Content keys among which those other than its own were chosen; None where none were looked for.
         grounds: Digest of what else it depends on, but for a surrogate.
         surrogate: The version of that in use, or None.
-        standing: The studies that it was learned from, and no fewer.
+        studies: The studies that it was learned from, and no fewer.
     """
 
     sources: Mapping[str, int]
     considered: frozenset[str] | None
     grounds: str
     surrogate: str | None
-    standing: Standing
+    studies: StudySet
 
 
 class SnapshotRepository:
@@ -61,7 +61,7 @@ class SnapshotRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def standing(self, group: KindGroup, *, content_keys: Collection[str] | None, up_to: int | None) -> Standing:
+    def study_set(self, group: KindGroup, *, content_keys: Collection[str] | None, up_to: int | None) -> StudySet:
         """Which studies there are that models under a kind group may be learned from.
 
         Args:
@@ -81,14 +81,14 @@ class SnapshotRepository:
             newest = max(newest, seq)
             names.setdefault(content_key, []).append(study_id)
         found = {one: hashlib.sha256("\n".join(ids).encode()).hexdigest() for one, ids in names.items()}
-        standing = Standing(newest if up_to is None else up_to, found)
-        return standing if content_keys is None else standing.of(content_keys)
+        found_set = StudySet(newest if up_to is None else up_to, found)
+        return found_set if content_keys is None else found_set.of(content_keys)
 
-    def stands(self, group: KindGroup, then: Standing) -> bool:
+    def has_all(self, group: KindGroup, then: StudySet) -> bool:
         """Whether every study of then is still there, whatever has come in since."""
-        return self.standing(group, content_keys=then.digests, up_to=then.up_to) == then
+        return self.study_set(group, content_keys=then.digests, up_to=then.up_to) == then
 
-    def n_standing(self, group: KindGroup, then: Standing) -> int:
+    def n_left(self, group: KindGroup, then: StudySet) -> int:
         """How many of the studies of then are still there: fewer once one was deleted."""
         query = select(func.count()).where(
             studies.c.kind_group == group.value,
@@ -104,8 +104,8 @@ class SnapshotRepository:
         if row is None:
             return None
         considered = None if row.considered is None else frozenset(row.considered)
-        standing = Standing(row.standing["up_to"], row.standing["digests"])
-        return SnapshotFacts(row.sources, considered, row.grounds, row.surrogate, standing)
+        studies_then = StudySet(row.standing["up_to"], row.standing["digests"])
+        return SnapshotFacts(row.sources, considered, row.grounds, row.surrogate, studies_then)
 
     def content(self, key: ModelKey, engine: str) -> bytes:
         """The bytes of the snapshot under a key.
@@ -126,14 +126,14 @@ class SnapshotRepository:
         Args:
             key: What it was learned for.
             engine: Digest of the code that learned it.
-            facts: Its sources, grounds and standing.
+            facts: Its sources, grounds and studies.
             content: The bytes.
             max_stored: So many of the workspace's are kept, the newest.
 
         Returns:
             Whether it was kept: a study that it was learned from may have been deleted meanwhile.
         """
-        if not self.stands(key.kind_group, facts.standing):
+        if not self.has_all(key.kind_group, facts.studies):
             return False
         now = database_now(self._connection)
         row = {
@@ -144,7 +144,7 @@ class SnapshotRepository:
             "considered": None if facts.considered is None else sorted(facts.considered),
             "grounds": facts.grounds,
             "surrogate": facts.surrogate,
-            "standing": {"up_to": facts.standing.up_to, "digests": dict(facts.standing.digests)},
+            "standing": {"up_to": facts.studies.up_to, "digests": dict(facts.studies.digests)},
             "digest": hashlib.sha256(content).hexdigest(),
             "content": content,
             "kept_at": now,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from store.connections.scope import COLUMN, SHIPPED, own, visible, workspace_of
 from store.connections.upsert import upserting
@@ -60,7 +60,7 @@ class TaskRepository:
         One that ships stays as it is: everybody sees it.
         """
         stored = self._find(task.task_id)
-        if stored is None or not stored.shipped:
+        if stored is None:
             row = self._row(task, now=datetime.now(UTC))
             self._connection.execute(
                 upserting(self._connection, tasks)
@@ -69,6 +69,7 @@ class TaskRepository:
             )
             stored = self.get(task.task_id)
         if stored.task.meta_features.version != task.meta_features.version and not stored.shipped:
+            row = self._row(task, now=datetime.now(UTC))
             described = {name: row[name] for name in ("meta_features", "gaps", "version")}
             mine = own(self._connection, tasks)
             self._connection.execute(update(tasks).where(tasks.c.seq == stored.seq, mine).values(described))
@@ -95,7 +96,11 @@ class TaskRepository:
         found: dict[str, StoredTask] = {}
         for start in range(0, len(task_ids), _IDS):
             some = task_ids[start : start + _IDS]
-            query = select(tasks).where(tasks.c.task_id.in_(some), self._visible).order_by(tasks.c[COLUMN].desc())
+            query = (
+                select(tasks)
+                .where(tasks.c.task_id.in_(some), visible(self._connection, tasks))
+                .order_by(tasks.c[COLUMN].desc())
+            )
             found |= {row["task_id"]: _stored(row) for row in self._connection.execute(query).mappings()}
         return found
 
@@ -120,7 +125,7 @@ class TaskRepository:
 
     def count(self) -> int:
         """How many tasks are stored."""
-        return self._connection.execute(select(func.count()).where(self._visible)).scalar_one()
+        return self._connection.execute(select(func.count()).where(visible(self._connection, tasks))).scalar_one()
 
     def latest_seq(self) -> int:
         """The order number of the newest task of the workspace's own; 0 without any."""
@@ -147,22 +152,22 @@ class TaskRepository:
         found: dict[str, int] = {}
         for start in range(0, len(task_ids), 1_000):
             some = task_ids[start : start + 1_000]
-            query = select(tasks.c.task_id, tasks.c.seq).where(tasks.c.task_id.in_(some), self._visible)
+            query = select(tasks.c.task_id, tasks.c.seq).where(
+                tasks.c.task_id.in_(some), visible(self._connection, tasks)
+            )
             found.update((row.task_id, row.seq) for row in self._connection.execute(query))
         return found
 
     def _find(self, task_id: str, lock: TaskLock = TaskLock.NONE) -> StoredTask | None:
-        query = select(tasks).where(tasks.c.task_id == task_id, self._visible).order_by(tasks.c[COLUMN])
+        query = (
+            select(tasks).where(tasks.c.task_id == task_id, visible(self._connection, tasks)).order_by(tasks.c[COLUMN])
+        )
         if lock is TaskLock.USE:
             query = query.with_for_update(read=True, key_share=True)
         elif lock is TaskLock.DELETE:
             query = query.with_for_update()
         row = self._connection.execute(query).mappings().first()  # the one that ships, if both are there
         return None if row is None else _stored(row)
-
-    @property
-    def _visible(self) -> ColumnElement[bool]:
-        return visible(self._connection, tasks)
 
     def _row(self, task: Task, *, now: datetime) -> dict[str, object]:
         owner = workspace_of(self._connection)

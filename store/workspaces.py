@@ -12,7 +12,7 @@ from store.connections.upsert import upserting
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.share_transfers import end_all_of
-from store.tables import api_keys, imported_studies, imports, metadata, studies, trials, workspaces
+from store.tables import api_keys, imported_studies, imports, metadata, run_marks, studies, trials, workspaces
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.page import Page
 
@@ -109,6 +109,7 @@ class WorkspaceRepository:
         for statement in (
             delete(imported_studies).where(imported_studies.c.study_seq.in_(mine)),
             delete(imported_studies).where(imported_studies.c.import_seq.in_(theirs)),
+            delete(run_marks).where(run_marks.c.study_seq.in_(mine)),
             delete(trials).where(trials.c.study_seq.in_(mine)),
         ):
             self._connection.execute(everywhere(statement))

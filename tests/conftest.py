@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from tests.postgres_server import started_postgres
 from tests.serving import LiveService, start_service
+from tests.time_limits import give_properties_time, limit_s
 
 # the same examples on every machine, and no limit of time: `HYPOTHESIS_PROFILE=default` draws others each time
 settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,8 +25,9 @@ SLOW_FIXTURES = frozenset({"live_service", "service_url", "postgres_server", "po
 """Whatever needs one of these starts processes: a service, a PostgreSQL, a bare environment."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what starts a service or a PostgreSQL; `make test-fast` leaves that out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark as slow what starts a service or a PostgreSQL, which `make test-fast` leaves out; give properties time."""
+    give_properties_time(items, limit_s(config))
     for item in items:
         if isinstance(item, pytest.Function):
             params = item.callspec.params.values() if hasattr(item, "callspec") else ()

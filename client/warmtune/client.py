@@ -19,7 +19,8 @@ from warmtune.optuna.history_upload import FilingOptions, file_studies
 from warmtune.optuna.report import Report, log_quarantined, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
-from warmtune.rest.connection import AsyncConnection, Connection
+from warmtune.rest.async_connection import AsyncConnection
+from warmtune.rest.connection import Connection
 from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 from warmtune.vocabulary.history import ExportReport, ImportReport
@@ -223,7 +224,8 @@ class Client(Endpoints, Connection):
             LimitExceededError: If it is larger than may be taken at once.
             UnavailableError: If the service can't be reached, or the job hasn't ended in time; the job continues.
         """
-        with packed(source, keep_tag=options.get("task_by")) as upload:
+        columns = options.get("columns") or {}
+        with packed(source, keep_tag=options.get("task_by"), columns=columns) as upload:
             job = self.start_import(upload, **options)
         return report_of(self.wait_for_job(job.job_id, timeout_s=timeout_s, poll_s=0.1))
 

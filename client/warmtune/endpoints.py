@@ -4,8 +4,9 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Generic, ParamSpec, Self, TypeVar, overload
 
+from warmtune.rest.async_connection import AsyncConnection
 from warmtune.rest.calls import Call
-from warmtune.rest.connection import AsyncConnection, Connection
+from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints import (
     audit,
     explanations,

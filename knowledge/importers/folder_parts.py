@@ -107,11 +107,12 @@ class FolderParts:
         return bool(self.parts) and not is_whole
 
 
-def parts_of(sizes: Mapping[str, int]) -> FolderParts:
+def parts_of(sizes: Mapping[str, int], kept_back: Mapping[str, str]) -> FolderParts:
     """Divide a folder's files.
 
     Args:
         sizes: Bytes of each file, by its path.
+        kept_back: Files whose content was not sent, and what their sender says of them.
     """
     names = list(sizes)
     parts: list[FolderPart] = []
@@ -132,7 +133,7 @@ def parts_of(sizes: Mapping[str, int]) -> FolderParts:
             taken |= {name, *_companions(name, names)}
     skipped: dict[str, str] = {}
     for name in sorted(set(names) - taken):
-        if why := _why_none(PurePosixPath(name), sizes[name]):
+        if why := kept_back.get(name) or _why_none(PurePosixPath(name), sizes[name]):
             skipped[name] = why
         else:
             parts.append(FolderPart(name, (name,)))

@@ -55,6 +55,15 @@ class Folder:
         """Bytes of each file, by its path, once unpacked."""
         return {name: info.file_size for name, info in self._members.items()}
 
+    @property
+    def kept_back(self) -> dict[str, str]:
+        """Files whose content their sender kept, with what it says of them: empty ones with a comment."""
+        return {
+            name: info.comment.decode("utf-8", "replace")
+            for name, info in self._members.items()
+            if info.comment and not info.file_size
+        }
+
     def copy(self, name: str, target: Path) -> None:
         """A file's content, of any size, into a new file.
 

@@ -41,6 +41,8 @@ def line_of(study: ConvertedStudy | RefusedStudy) -> str:
             "left_out": [(note.text, note.n_trials) for note in study.left_out],
             "reported_as": study.reported_as,
             "further": [(one.metric, one.direction) for one in study.further],
+            "marks": study.marks,
+            "file": study.file,
             "rows": study.rows,
         }
     )
@@ -80,6 +82,8 @@ def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> ConvertedStu
         left_out=_notes(body["left_out"]),
         reported_as=body["reported_as"],
         further=tuple([Objective(metric, Direction(way)) for metric, way in body["further"]]),
+        marks=tuple(body["marks"]),
+        file=body["file"],
     )
 
 

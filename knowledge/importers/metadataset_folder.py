@@ -65,6 +65,7 @@ def read_metadataset(path: Path, options: ImportOptions) -> ForeignHistory:
         direction=Direction.MAXIMIZE if chosen == "score" else None,
         space=space,
         tasks=tasks,
+        has_unique_runs=False,
     )
     order, wanted = tuple(space.in_dependency_order()), metrics if chosen != "score" else ["score"]
     records = [_record(row, space, wanted, order) for row in table.to_pylist()]

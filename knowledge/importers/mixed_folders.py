@@ -10,11 +10,11 @@ from typing import Final, Protocol
 
 from knowledge.importers.folder_parts import FolderPart, inner_name, parts_of
 from knowledge.importers.folders import Folder, opened_folder
-from knowledge.importers.options import ImportOptions
-from knowledge.importers.repeated_studies import PlacedStudy, without_repeated
+from knowledge.importers.options import ImportOptions, matches
+from knowledge.importers.repeated_studies import PlacedStudy, originality, without_repeated
 from knowledge.importers.single_file_folders import ONE_FILE_HISTORIES
 from knowledge.importers.sources import SourceKind
-from knowledge.importers.values import ForeignHistory, RefusedStudy, TaskFacts
+from knowledge.importers.values import ForeignHistory, RefusedStudy, TaskFacts, shown_name
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 
 SOURCE: Final = "folder"
@@ -47,7 +47,12 @@ class _FolderContent:
 
 def is_mixed(folder: Folder) -> bool:
     """Whether a folder's files are of several histories, or one history's among others."""
-    return parts_of(folder.sizes).are_mixed
+    return parts_of(folder.sizes, folder.kept_back).are_mixed
+
+
+def has_no_history(folder: Folder) -> bool:
+    """Whether all of a folder's files are none by their names, or by what their sender says."""
+    return not parts_of(folder.sizes, folder.kept_back).parts
 
 
 def read_mixed(
@@ -59,7 +64,8 @@ def read_mixed(
 
     Args:
         path: The zip.
-        options: What the sender says; it holds for all of its histories.
+        options: What the sender says: of single files by patterns of their names, of the others as a whole. Of these a
+            file's own metric, direction and number of objectives count more.
         read: Reads one part.
         kind_of: What a single file is.
 
@@ -69,9 +75,9 @@ def read_mixed(
     """
     found = _FolderContent()
     with opened_folder(path, options.limits) as folder, tempfile.TemporaryDirectory(prefix="warmtune-") as scratch:
-        parts = parts_of(folder.sizes)
+        parts = parts_of(folder.sizes, folder.kept_back)
         for name, why in parts.skipped.items():
-            found.skipped[why].append(_shown(name))
+            found.skipped[_shown(why)].append(_shown(name))
         if len(parts.parts) > MAX_PARTS:
             raise LimitExceededError(
                 f"the folder has {len(parts.parts):,} files that may be histories, {MAX_PARTS:,} are looked at",
@@ -83,7 +89,7 @@ def read_mixed(
             file = _unpacked(folder, part, Path(scratch))
             _take(part, file, options, found, read=read, kind_of=kind_of)
             file.unlink()
-    kept, repeated = without_repeated(found.studies)
+    kept, repeated = without_repeated(sorted(found.studies, key=lambda one: originality(one.where)))
     if not kept and not found.refused:
         raise InvalidInputError(
             f"nothing in the folder is a history: {'; '.join(_skipped(found)) or 'it is empty'}", field="file"
@@ -96,13 +102,13 @@ def read_mixed(
             value=n_trials,
             limit=options.limits.max_trials,
         )
-    notes = (*found.notes, *repeated, *_skipped(found))
+    notes = (*found.notes, *repeated, *_skipped(found), *_unused(options, [part.label for part in parts.parts]))
     studies = tuple(one.study for one in kept)
     return ForeignHistory(SOURCE, "several histories", studies, tuple(found.refused), found.tasks, notes)
 
 
 def _without_copies(folder: Folder, parts: Sequence[FolderPart], found: _FolderContent) -> list[FolderPart]:
-    """The parts without single files whose bytes another has, too; the one with the shortest path stays."""
+    """The parts without single files whose bytes another has, too; the one that isn't called a copy stays."""
     by_size: dict[int, list[FolderPart]] = defaultdict(list)
     for part in parts:
         if part.source is None:
@@ -110,7 +116,7 @@ def _without_copies(folder: Folder, parts: Sequence[FolderPart], found: _FolderC
     copies: set[str] = set()
     for several in by_size.values():
         first: dict[str, str] = {}
-        for part in sorted(several, key=lambda one: (one.label.count("/"), one.label)) if len(several) > 1 else ():
+        for part in sorted(several, key=lambda one: originality(one.label)) if len(several) > 1 else ():
             digest = folder.digest(part.label)
             if digest in first:
                 copies.add(part.label)
@@ -143,7 +149,8 @@ def _take(
     kind_of: Callable[[Path, ImportOptions], SourceKind],
 ) -> None:
     """Read a part: a file that turns out to be no history is skipped, a history that can't be read is refused."""
-    own = replace(options, only_evident_tables=True)
+    said = options.of_file(part.label, in_folder=True)
+    own = replace(options.with_said(said), only_evident_tables=True)
     if part.source is None:
         path = PurePosixPath(part.label)
         is_named_by_folder = path.name in ONE_FILE_HISTORIES and path.parent.name
@@ -168,9 +175,17 @@ def _take(
     found.notes.append(f"{_shown(part.label)}: {source} ({history.version}), {studies}, {n_trials} trials: {shown}")
     if history.notes:
         found.notes.append(f"{_shown(part.label)}: {'; '.join(history.notes)}")
-    found.studies += [PlacedStudy(_shown(part.label), study) for study in history.studies]
-    found.refused += history.refused
+    where = _shown(part.label)
+    found.studies += [PlacedStudy(where, replace(study, file=where, said=said)) for study in history.studies]
+    found.refused += [replace(one, name=shown_name(where, one.name)) for one in history.refused]
     found.tasks |= history.tasks
+
+
+def _unused(options: ImportOptions, labels: Sequence[str]) -> list[str]:
+    """Patterns that fit no history: most likely mistyped."""
+    patterns = dict.fromkeys(pattern for pattern, _ in options.per_file)
+    fits = {pattern: any(matches(label, pattern) for label in labels) for pattern in patterns}
+    return [f"no file of the folder fits {pattern!r}" for pattern, is_used in fits.items() if not is_used]
 
 
 def _shown(name: str) -> str:

@@ -1,12 +1,12 @@
 """Which objectives of a foreign study are taken, and what they are in Warmtune's terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.values import ForeignStudy
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import Direction, resolve_direction
+from warmtune.vocabulary.metric_readings import read_metric
+from warmtune.vocabulary.metrics import METRICS_BY_NAME, Direction, resolve_direction
 from warmtune.vocabulary.objectives import MAX_OBJECTIVES
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, check_name
 
@@ -39,6 +39,7 @@ def taken_objectives(study: ForeignStudy, options: ImportOptions) -> tuple[tuple
     count = len(study.directions)
     if count == 0:
         raise InvalidInputError("the study has no direction", field="direction")
+    options = _of_one(count, options)
     if options.objective is not None and count > 1:
         if not 0 <= options.objective < count:
             raise InvalidInputError(
@@ -51,9 +52,25 @@ def taken_objectives(study: ForeignStudy, options: ImportOptions) -> tuple[tuple
     return _one(study, 0, options) if count == 1 else _all(study, options)
 
 
+def _of_one(count: int, options: ImportOptions) -> ImportOptions:
+    """Options without what was said of all files of a folder and can't be meant for a study with so many objectives."""
+    if count > 1 and options.objective is None:
+        return replace(
+            options,
+            metric=None if "metric" in options.is_of_all else options.metric,
+            direction=None if "direction" in options.is_of_all else options.direction,
+        )
+    if options.objective is not None and "objective" in options.is_of_all and options.objective >= count:
+        return replace(options, objective=None)
+    return options
+
+
 def _one(study: ForeignStudy, place: int, options: ImportOptions) -> tuple[tuple[TakenObjective, ...], tuple[str, ...]]:
     metric, is_negated, notes = _metric(study, place, options)
-    direction = _direction(study, place, metric, is_negated=is_negated, asked=options.direction)
+    asked = options.direction
+    if "direction" in options.is_of_all and (study.directions[place] is not None or metric in METRICS_BY_NAME):
+        asked = None  # the file itself says it
+    direction = _direction(study, place, metric, is_negated=is_negated, asked=asked)
     return (TakenObjective(place, metric, direction, is_negated),), notes
 
 
@@ -96,7 +113,10 @@ def _metric(study: ForeignStudy, place: int, options: ImportOptions) -> tuple[st
     if options.metric is not None and options.metric != given:
         reading = None if given is None else read_metric(given)
         is_meant = reading is not None and reading.is_known and reading.metric == options.metric
-        if reading is not None and reading.is_known and not is_meant and read_metric(options.metric).is_known:
+        is_other = reading is not None and reading.is_known and not is_meant
+        if is_other and "metric" in options.is_of_all:
+            return _metric(study, place, replace(options, metric=None))
+        if reading is not None and is_other and read_metric(options.metric).is_known:
             raise InvalidInputError(
                 f"its metric is {given!r} ({reading.metric}), not {options.metric}",
                 field="metric",

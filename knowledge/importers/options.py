@@ -1,16 +1,20 @@
 """What the sender of a history says about it, and how much is read at most."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import Any, Final
 
-from knowledge.importers.values import TaskFacts
+from knowledge.importers.values import FileOptions, TaskFacts
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 MIB = 2**20
+PER_FILE: Final = ("metric", "direction", "kind", "objective")
+"""What may be said of single files of a folder; the order is that of `FileOptions`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class ImportOptions:
         tasks: What is known of tasks, by name.
         default_name: Of studies, and their datasets, that the source has no name for.
         limits: Sizes above which a source is refused.
+        per_file: Patterns of files' names, with what is said of those files; of several that fit, the last one counts.
+        is_of_all: See `FileOptions`; not sent along.
         only_evident_tables: Whether a table counts as one of trials only if its maker is known, or it has a column
             that no dataset has: a trial's number, state, seconds or study. Within a folder; not sent along.
     """
@@ -67,11 +73,33 @@ class ImportOptions:
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
     default_name: str | None = None
     limits: ImportLimits = ImportLimits()
+    per_file: tuple[tuple[str, FileOptions], ...] = ()
+    is_of_all: frozenset[str] = frozenset()
     only_evident_tables: bool = False
 
     def wants(self, name: str) -> bool:
         """Whether a study of this name is to be taken."""
         return self.studies is None or name in self.studies
+
+    def of_file(self, name: str, *, in_folder: bool) -> FileOptions:
+        """What is said of a file by its path: by the patterns that fit, else of all.
+
+        Args:
+            name: The path within the folder; a pattern fits the path, or the last part of it.
+            in_folder: Whether it is one of a folder: then a file's own word counts more than what is said of all.
+        """
+        said: dict[str, Any] = {}
+        for pattern, own in self.per_file:
+            if matches(name, pattern):
+                said |= {field: getattr(own, field) for field in PER_FILE if getattr(own, field) is not None}
+        of_all = {field: getattr(self, field) for field in PER_FILE if field not in said}
+        return FileOptions(**said, **of_all, is_of_all=frozenset(of_all) if in_folder else frozenset())
+
+    def with_said(self, said: FileOptions | None) -> "ImportOptions":
+        """These options, with what is said of one file."""
+        if said is None:
+            return self
+        return replace(self, is_of_all=said.is_of_all, **{field: getattr(said, field) for field in PER_FILE})
 
     def to_json(self) -> dict[str, object]:
         """As one JSON object, for another process."""
@@ -88,7 +116,13 @@ class ImportOptions:
             "tasks": {name: _facts_json(facts) for name, facts in self.tasks.items()},
             "default_name": self.default_name,
             "limits": asdict(self.limits),
+            "per_file": [[name, *(getattr(own, field) for field in PER_FILE)] for name, own in self.per_file],
         }
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a pattern fits a file's path, or the last part of it."""
+    return fnmatchcase(name, pattern) or fnmatchcase(PurePosixPath(name).name, pattern)
 
 
 def options_from_json(body: Mapping[str, Any]) -> ImportOptions:
@@ -107,6 +141,16 @@ def options_from_json(body: Mapping[str, Any]) -> ImportOptions:
         tasks={name: _facts(facts) for name, facts in body["tasks"].items()},
         default_name=body["default_name"],
         limits=ImportLimits(**body["limits"]),
+        per_file=tuple((name, _file_options(*said)) for name, *said in body["per_file"]),
+    )
+
+
+def _file_options(metric: str | None, direction: str | None, kind: str | None, objective: int | None) -> FileOptions:
+    return FileOptions(
+        metric,
+        None if direction is None else Direction(direction),
+        None if kind is None else TaskKind(kind),
+        objective,
     )
 
 

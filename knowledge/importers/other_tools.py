@@ -24,11 +24,6 @@ _HEADS: Final = (
 )
 _DATABASES: Final = (
     (
-        frozenset({"TrialJobEvent", "MetricData"}),
-        "a database of NNI's",
-        "nnictl experiment export EXPERIMENT --filename runs.json --type json",
-    ),
-    (
         frozenset({"experiment_v2", "trial_v2"}),
         "a database of Ax's",
         "client.get_trials_data_frame().to_csv('trials.csv')",

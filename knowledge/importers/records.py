@@ -1,16 +1,18 @@
 """Flat records of runs, as all sources but Optuna have them, made into studies: grouped, judged by one metric."""
 
+import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.space_inference import inferred_distributions, key_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy, TaskFacts, TaskHint
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.exported_note import EXPORTED_FROM
+from warmtune.vocabulary.metric_readings import read_metric
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import TrialState
@@ -65,6 +67,8 @@ class SourceFacts:
         direction: Of all its metrics, if the source states it.
         space: The search space, if the source states it.
         tasks: What it knows of tasks.
+        has_unique_runs: Whether the identity of a run tells it from those of all other sources. Where runs are merely
+            numbered, what the first one tried and gave is a part of what their study is identified by.
     """
 
     source: str
@@ -74,6 +78,7 @@ class SourceFacts:
     direction: Direction | None = None
     space: SearchSpace | None = None
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
+    has_unique_runs: bool = True
 
 
 def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: SourceFacts) -> ForeignHistory:
@@ -107,7 +112,7 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: Sour
         studies.append(
             ForeignStudy(
                 name=name,
-                identity=f"{facts.source.split('-')[0]}|{name}|{first.identity}",
+                identity=f"{facts.source.split('-')[0]}|{name}|{_identity(first, facts)}",
                 task=TaskHint(first.task or name),
                 metrics=(first.metric or metric,),
                 directions=(first.direction or facts.direction,),
@@ -153,6 +158,14 @@ def _trials(
     return trials
 
 
+def _identity(first: RunRecord, facts: SourceFacts) -> str:
+    if facts.has_unique_runs:
+        return first.identity
+    gave = dict(first.metrics) if first.state is TrialState.COMPLETE else {}
+    text = json.dumps([dict(first.parameters), gave], sort_keys=True, default=str)
+    return f"{first.identity}|{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -193,6 +206,7 @@ def chosen_metric(records: Sequence[RunRecord], options: ImportOptions) -> str:
         meant = [name for name in counts if read_metric(name).metric == options.metric]
         if len(meant) == 1:
             return meant[0]
+    if options.metric is not None and "metric" not in options.is_of_all:
         raise InvalidInputError(
             f"{len(meant) or 'no'} metric{'s' * (len(meant) > 1)} of the source correspond{'s' * (len(meant) < 2)} to "
             f"{options.metric!r}; it has {listed}",

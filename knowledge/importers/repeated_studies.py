@@ -1,16 +1,17 @@
 """Studies that several files of one folder hold: each is taken once, from the file that knows most of it."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from knowledge.importers.values import ForeignStudy, ForeignTrial
-from warmtune.vocabulary.trial import TrialState
+from knowledge.importers.run_content import RunContent, runs_of_study, same_runs
+from knowledge.importers.values import ForeignStudy
 
-MIN_VALUES: Final = 3
-"""So many different values must a study's trials have, before those of another are called the same."""
-_DIGITS: Final = 10
+_OF_COPIES: Final = re.compile(
+    r"\(\d+\)|(?<![a-z])(?:copy|copies|kopie|backups?|bak|old|archived?|orig|tmp|temp|duplicates?)(?![a-z])|~$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,22 @@ class PlacedStudy:
     study: ForeignStudy
 
 
+def originality(path: str) -> tuple[bool, int, int, str]:
+    """Sorts paths so that the one which others are copies of comes first.
+
+    Names that say they are copies come last: ``runs (1).db``, ``Copy of runs.db``, ``runs.bak``, ``old/runs.db``.
+    """
+    return bool(_OF_COPIES.search(path.lower())), path.count("/"), len(path), path
+
+
 def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], list[str]]:
     """The studies that are left, and which were left out because another file holds their trials.
 
     Of two with as many trials the one that knows more is taken: objectives, curves, ranges, the task.
 
     Two studies are the same if their sources identify them so (a copy, or a backup that has fewer trials), or if every
-    complete trial of one is in the other, with its value and what both have of parameters: the same runs, written in
-    two formats.
+    complete trial of one is in the other, with its value (or, under another metric, its seconds) and what both have of
+    parameters: the same runs, written in two formats.
     """
     best: dict[str, int] = {}
     for place, one in enumerate(placed):
@@ -41,23 +50,28 @@ def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], 
         if best[one.study.identity] != place
     ]
     kept = [placed[place] for place in sorted(best.values())]
-    values = [_values(one.study) for one in kept]
+    runs = [runs_of_study(one.study) for one in kept]
     having: dict[str, set[int]] = {}
-    for place, own in enumerate(values):
-        for value in own:
-            having.setdefault(value, set()).add(place)
+    for place, own in enumerate(runs):
+        for result in _results(own):
+            having.setdefault(result, set()).add(place)
     gone: dict[int, int] = {}
     for place in sorted(range(len(kept)), key=lambda at: (_known(kept[at].study), -at)):
-        if len(values[place]) < MIN_VALUES:
-            continue
-        others = Counter(other for value in values[place] for other in having[value])
-        for other, count in others.items():
-            is_apart = other != place and other not in gone and kept[other].where != kept[place].where
-            if is_apart and count == len(values[place]) and _holds(kept[other].study, kept[place].study):
+        one = kept[place]
+        n_shared = Counter(other for result in _results(runs[place]) for other in having[result])
+        for other, _ in n_shared.most_common():
+            is_apart = other != place and other not in gone and kept[other].where != one.where
+            is_same_task = kept[other].study.task.name == one.study.task.name
+            if is_apart and same_runs(runs[place], runs[other], is_same_task=is_same_task):
                 gone[place] = other
                 break
     notes += [_note(kept[place], kept[other]) for place, other in gone.items()]
     return [one for place, one in enumerate(kept) if place not in gone], notes
+
+
+def _results(runs: Sequence[RunContent]) -> set[str]:
+    """By what a study with the same runs is found: values of all objectives, and seconds."""
+    return {text for run in runs for text in (*run.values, f"{run.seconds} s") if text and text != " s"}
 
 
 def _known(study: ForeignStudy) -> tuple[int, ...]:
@@ -79,37 +93,3 @@ def _note(left_out: PlacedStudy, kept: PlacedStudy) -> str:
         f"{left_out.where}: study {left_out.study.name!r} is left out, since {kept.where} has its "
         f"{len(left_out.study.trials)} trials (study {kept.study.name!r} there has {len(kept.study.trials)})"
     )
-
-
-def _values(study: ForeignStudy) -> set[str]:
-    return {_number(trial.values[0]) for trial in _judged(study)}
-
-
-def _judged(study: ForeignStudy) -> list[ForeignTrial]:
-    return [t for t in study.trials if t.state is TrialState.COMPLETE and t.values and t.values[0] is not None]
-
-
-def _holds(whole: ForeignStudy, part: ForeignStudy) -> bool:
-    """Whether every complete trial of a study is one of another's, as often, by the parameters that both have."""
-    shared = _names(whole) & _names(part)
-    if not shared or len(shared) * 2 < min(len(_names(whole)), len(_names(part))):
-        return False
-    there = Counter(_content(trial, shared) for trial in _judged(whole))
-    return not Counter(_content(trial, shared) for trial in _judged(part)) - there
-
-
-def _names(study: ForeignStudy) -> frozenset[str]:
-    return frozenset(name for trial in study.trials for name in trial.configuration)
-
-
-def _content(trial: ForeignTrial, names: frozenset[str]) -> tuple[str, frozenset[tuple[str, str]]]:
-    configuration: Mapping[str, object] = trial.configuration
-    own = frozenset((name, _number(value)) for name, value in configuration.items() if name in names)
-    return _number(trial.values[0]), own
-
-
-def _number(value: object) -> str:
-    """A value as formats agree on it: numbers without sign, which metrics change, by their first digits."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return f"{abs(value):.{_DIGITS}g}"
-    return str(value)

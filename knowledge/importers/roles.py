@@ -3,32 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from knowledge.importers.layouts import LAYOUTS, FieldRole, Layout
-from knowledge.importers.metric_names import read_metric
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.spelling import did_you_mean
-
-_PENALTIES: Final = frozenset({"l1", "l2"})
-"""Metrics of some libraries, but by themselves more often hyperparameters."""
-_USUAL: Final = (
-    (r"study|study_name|study_id|experiment|experiment_name|experiment_id|sweep|group", FieldRole.STUDY),
-    (r"task|task_name|task_id|dataset|dataset_name|dataset_id|data_id", FieldRole.TASK),
-    (r"number|trial|trial_number|trial_id|iteration", FieldRole.NUMBER),
-    (r"state|status", FieldRole.STATE),
-    (r"duration|duration_s|seconds|runtime|elapsed|elapsed_s|fit_time|time_s|time_total_s", FieldRole.DURATION),
-    (r"start|start_time|datetime_start|started_at", FieldRole.START),
-    (r"end|end_time|datetime_complete|finished_at", FieldRole.END),
-    (r"value|score|objective|target_value|loss|validation_loss|val_loss|fitness|regret|metric", FieldRole.METRIC),
-    (r"mean_test_.+", FieldRole.METRIC),
-    (r"n_resources|fidelity|budget", FieldRole.BUDGET),
-    (
-        r"id|index|run_id|uuid|config_id|unnamed.*|timestamp|date|created_at|origin|notes?|comment",
-        FieldRole.IGNORED,
-    ),
-)
+from warmtune.vocabulary.trial_columns import layout_of, usual_role
+from warmtune.vocabulary.trial_layouts import FieldRole, Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +82,11 @@ def roles_of(columns: Sequence[str], given: Mapping[str, str], *, metric: str | 
                 value=role,
                 limit=", ".join(FieldRole),
             )
-    layout = next((known for known in LAYOUTS if _has_all(columns, known.marks)), None)
+    layout = layout_of(columns)
     found = tuple(_column(name, given.get(name), layout, metric) for name in columns)
     if layout is None:
         return Roles(None, found, None)
     return Roles(layout.name, found, layout.direction, layout.has_unique_studies)
-
-
-def _has_all(columns: Sequence[str], marks: Sequence[str]) -> bool:
-    return all(any(re.fullmatch(mark, name) for name in columns) for mark in marks)
 
 
 def _column(name: str, given: str | None, layout: Layout | None, metric: str | None) -> Column:
@@ -124,10 +100,4 @@ def _column(name: str, given: str | None, layout: Layout | None, metric: str | N
             return Column(name, layout.otherwise, name)
     if name == metric:
         return Column(name, FieldRole.METRIC, name)
-    reading = read_metric(name)
-    if reading.is_known and name.strip().lower() not in _PENALTIES:
-        return Column(name, FieldRole.METRIC, name)
-    for pattern, role in _USUAL:
-        if re.fullmatch(pattern, name.strip().lower().replace(" ", "_")):
-            return Column(name, role, name)
-    return Column(name, FieldRole.PARAMETER, name)
+    return Column(name, usual_role(name) or FieldRole.PARAMETER, name)

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from knowledge.importers.json_files import read_json
-from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.run_spellings import from_hyperopt, is_hyperopt, nevergrad_parameters
-from knowledge.importers.run_states import state_of
 from knowledge.importers.smac_history import is_run_history, smac_runs
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metric_readings import read_metric
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.run_states import state_of
 
 SOURCE: Final = "runs"
 _PARAMETERS: Final = (
@@ -71,7 +71,8 @@ def read_runs_document(path: Path, options: ImportOptions) -> ForeignHistory:
         body = list(_lines(path))
     if is_run_history(body):
         records = smac_runs(body, options.default_name or "SMAC")
-        return history_of(records, options, SourceFacts(SOURCE, "SMAC's runhistory", direction=Direction.MINIMIZE))
+        facts = SourceFacts(SOURCE, "SMAC's runhistory", direction=Direction.MINIMIZE, has_unique_runs=False)
+        return history_of(records, options, facts)
     runs = _runs(body)
     if not runs:
         raise InvalidInputError("the file has no run with an object of parameters", field="file")
@@ -79,7 +80,9 @@ def read_runs_document(path: Path, options: ImportOptions) -> ForeignHistory:
     names = {name for record in records for name, value in record.metrics.items() if value is not None}
     are_losses = bool(names) and all(name.lower().endswith(_LOSSES) for name in names)
     direction = Direction.MINIMIZE if are_losses else None
-    return history_of(records, options, SourceFacts(SOURCE, _maker(runs[0]), direction=direction))
+    return history_of(
+        records, options, SourceFacts(SOURCE, _maker(runs[0]), direction=direction, has_unique_runs=False)
+    )
 
 
 def _lines(path: Path) -> Iterator[object]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from knowledge.importers.records import RunRecord
-from knowledge.importers.run_states import state_of
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.run_states import state_of
 from warmtune.vocabulary.trial import TrialState
 
 _STATES: Final = (TrialState.RUNNING, TrialState.COMPLETE, TrialState.FAIL, TrialState.FAIL, TrialState.FAIL)

@@ -6,15 +6,17 @@ from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
+from knowledge.importers.ax_snapshot import is_ax, read_ax
 from knowledge.importers.decompression import unpacked
 from knowledge.importers.folders import opened_folder
 from knowledge.importers.json_files import read_json
 from knowledge.importers.metadataset_folder import is_metadataset, read_metadataset
-from knowledge.importers.mixed_folders import is_mixed, read_mixed
+from knowledge.importers.mixed_folders import has_no_history, is_mixed, read_mixed
 from knowledge.importers.mlflow_files import is_file_store, read_file_store
 from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
 from knowledge.importers.mlflow_runs import read_server_pages
 from knowledge.importers.mlflow_sqlite import is_mlflow, read_mlflow_sqlite
+from knowledge.importers.nni_sqlite import is_nni, read_nni
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import read_sqlite
@@ -49,6 +51,8 @@ _READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
         SourceKind.SKLEARN: read_cv_results,
         SourceKind.KERAS_TUNER: read_keras_tuner,
         SourceKind.BOHB: read_bohb,
+        SourceKind.NNI: read_nni,
+        SourceKind.AX: read_ax,
         SourceKind.RUNS: read_runs_document,
         SourceKind.TABLE: read_trial_table,
         SourceKind.METADATASET: read_metadataset,
@@ -120,15 +124,19 @@ def _source_of_database(path: Path) -> SourceKind:
     check_whole(path)
     try:
         with closing(opened(path)) as connection:
-            return SourceKind.MLFLOW_SQLITE if is_mlflow(tables_of(connection)) else SourceKind.OPTUNA_SQLITE
+            tables = tables_of(connection)
     except sqlite3.DatabaseError as error:
         raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
+    if is_nni(tables):
+        return SourceKind.NNI
+    return SourceKind.MLFLOW_SQLITE if is_mlflow(tables) else SourceKind.OPTUNA_SQLITE
 
 
 def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
     with opened_folder(path, options.limits) as folder:
         names = list(folder)
         several = not _is_workbook(names) and is_mixed(folder)
+        is_none = has_no_history(folder)
     if several:
         return SourceKind.FOLDER
     known: tuple[tuple[Callable[[Iterable[str]], bool], SourceKind], ...] = (
@@ -144,6 +152,8 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
         if is_one(names):
             return source
     refuse_folder(names)
+    if is_none:
+        return SourceKind.FOLDER  # whose reader says of each file why it is none
     raise InvalidInputError(
         f"the folder is not recognised as a source that can be imported: it has {', '.join(names[:8])}",
         field="source",
@@ -176,6 +186,8 @@ def _source_of_json(path: Path) -> SourceKind:
     except InvalidInputError:
         with path.open("rb") as file:
             return SourceKind.RUNS if is_runs_line(file.readline(_HEAD_BYTES)) else SourceKind.TABLE
+    if is_ax(body):
+        return SourceKind.AX
     refuse_json(body)
     if is_runs(body):
         return SourceKind.WANDB

@@ -16,6 +16,8 @@ class SourceKind(StrEnum):
     SKLEARN = "sklearn"
     KERAS_TUNER = "keras-tuner"
     BOHB = "bohb"
+    NNI = "nni"
+    AX = "ax"
     RUNS = "runs"
     TABLE = "table"
     METADATASET = "metadataset"

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from knowledge.importers.families import StudySpace, study_spaces
-from knowledge.importers.options import ImportOptions
+from knowledge.importers.options import PER_FILE, ImportOptions
+from knowledge.importers.run_content import marks_of
 from knowledge.importers.subjects import TuningProblem, subject_of
 from knowledge.importers.values import (
     ConvertedStudy,
@@ -16,6 +17,7 @@ from knowledge.importers.values import (
     Note,
     RefusedStudy,
     Row,
+    shown_name,
 )
 from metamodel.space.configuration_writer import ConfigurationWriter
 from warmtune.vocabulary.distributions import ParameterValue
@@ -46,21 +48,24 @@ def convert(history: ForeignHistory, options: ImportOptions) -> Iterator[Convert
         else:
             parts = (StudySpace(given, frozenset(), frozenset(), ()),)
         try:
-            yield from _converted(study, parts, subject_of(study, options, history.tasks))
+            yield from _converted(study, parts, subject_of(study, options.with_said(study.said), history.tasks))
         except InvalidInputError as error:
             yield _refused(study, error)
 
 
 def _refused(study: ForeignStudy, error: InvalidInputError) -> RefusedStudy:
     where = f" ({error.field}: {error.value})" if error.field and error.value else ""
-    return RefusedStudy(study.name, f"{error.message}{where}", len(study.trials))
+    remedy = ""
+    if study.file and error.field in PER_FILE:
+        remedy = f"; for single files of the folder: --{error.field} 'PATTERN=VALUE'"
+    return RefusedStudy(shown_name(study.file, study.name), f"{error.message}{where}{remedy}", len(study.trials))
 
 
 def _converted(
     study: ForeignStudy, parts: Sequence[StudySpace], subject: TuningProblem
 ) -> Iterator[ConvertedStudy | RefusedStudy]:
     if not study.trials:
-        yield RefusedStudy(study.name, "it has no trials", 0)
+        yield RefusedStudy(shown_name(study.file, study.name), "it has no trials", 0)
         return
     owners = [_owner(trial, parts) for trial in study.trials]
     metadata, notes = plain_metadata(study.metadata)
@@ -72,24 +77,29 @@ def _converted(
         name = study.name if len(parts) == 1 else f"{study.name} [{_suffix(part)}]"
         if not conversion.rows:
             reasons = "; ".join(f"{count} trials: {why}" for why, count in conversion.left_out.most_common(3))
-            yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(conversion.left_out.values()))
+            why = f"none of its trials can be taken: {reasons}"
+            yield RefusedStudy(shown_name(study.file, name), why, sum(conversion.left_out.values()))
             continue
         adjusted = [Note(text) for text in (*study.notes, *subject.notes, *part.notes, *notes)]
         adjusted += [Note(text, count) for text, count in conversion.adjusted.items()]
+        rows = tuple([conversion.rows[number] for number in sorted(conversion.rows)])
+        identity = study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}"
         yield ConvertedStudy(
             name=name[:MAX_NAME_LENGTH],
-            identity=study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}",
+            identity=identity,
             task=subject.task,
             task_name=subject.task_name,
             space=part.space,
             metric=subject.objectives[0].metric,
             direction=subject.objectives[0].direction,
             further=tuple(Objective(one.metric, one.direction) for one in subject.objectives[1:]),
-            rows=tuple([conversion.rows[number] for number in sorted(conversion.rows)]),
+            rows=rows,
             metadata=metadata,
             adjusted=tuple(adjusted),
             left_out=tuple(Note(text, count) for text, count in conversion.left_out.items()),
             reported_as=study.reported_as,
+            marks=marks_of(rows, identity=identity),
+            file=study.file,
         )
 
 

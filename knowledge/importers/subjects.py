@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from knowledge.importers.metric_names import kind_by_metric
 from knowledge.importers.objectives import TakenObjective, taken_objectives
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.values import ForeignStudy, TaskFacts
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metric_readings import kind_by_metric
 from warmtune.vocabulary.metrics import check_metric
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind, check_name
 

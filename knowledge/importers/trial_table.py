@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from knowledge.importers.json_cells import unfolded
-from knowledge.importers.layouts import FieldRole
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_fields import CONSTRAINTS, constraints_in
 from knowledge.importers.other_tools import refuse_columns, refuse_vectors
@@ -16,16 +15,18 @@ from knowledge.importers.printed_values import printed_literal
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.report_rows import merged
 from knowledge.importers.roles import Roles, roles_of
-from knowledge.importers.run_states import state_of
 from knowledge.importers.study_conversion import plain_value
 from knowledge.importers.two_headers import plain_names, with_one_header
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.run_states import state_of
+from warmtune.vocabulary.trial_columns import are_of_trials
+from warmtune.vocabulary.trial_layouts import FieldRole
 
 SOURCE: Final = "table"
 ONE_STUDY: Final = "table"
-_OF_TRIALS: Final = (FieldRole.NUMBER, FieldRole.STATE, FieldRole.DURATION, FieldRole.STUDY, FieldRole.RUN)
+_LOOKED_AT: Final = 100
 ONE_RUN: Final = "run"
 """Of a table with steps in which no column says which run a row is of."""
 
@@ -76,10 +77,10 @@ def history_of_rows(
             raise InvalidInputError(
                 f"no column has the role {role}; assign it: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
-    if options.only_evident_tables and roles.layout is None and not any(roles.of(role) for role in _OF_TRIALS):
+    if options.only_evident_tables and not options.columns and not are_of_trials(names, rows[:_LOOKED_AT]):
         raise InvalidInputError(
-            "perhaps a dataset: no column has a trial's number, state, seconds or study; import it by itself if it is "
-            "one of trials",
+            "perhaps a dataset: its columns are not those of trials (a metric, and a number, state, seconds or study); "
+            "import it by itself if it is a table of trials",
             field="columns",
         )
     _check_numbers(roles, rows)

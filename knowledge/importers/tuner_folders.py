@@ -9,10 +9,10 @@ from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.keras_spaces import space_of_project
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
-from knowledge.importers.run_states import state_of
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.run_states import state_of
 from warmtune.vocabulary.trial import TrialState
 
 KERAS_TUNER: Final = "keras-tuner"
@@ -52,7 +52,8 @@ def read_keras_tuner(path: Path, options: ImportOptions) -> ForeignHistory:
     by_word = {"max": Direction.MAXIMIZE, "min": Direction.MINIMIZE}
     direction = by_word.get(next(iter(directions))) if len(directions) == 1 else None
     space = None if oracle is None else space_of_project(oracle, [record.parameters for record in records])
-    return history_of(records, options, SourceFacts(KERAS_TUNER, "KerasTuner", direction=direction, space=space))
+    facts = SourceFacts(KERAS_TUNER, "KerasTuner", direction=direction, space=space, has_unique_runs=False)
+    return history_of(records, options, facts)
 
 
 def _keras_record(body: dict[str, Any], name: PurePosixPath, options: ImportOptions) -> RunRecord:
@@ -103,7 +104,8 @@ def read_bohb(path: Path, options: ImportOptions) -> ForeignHistory:
         records = [record for name in sorted(folder) if _is_results(name) for record in _bohb(folder, name, options)]
     if not records:
         raise InvalidInputError("the folder has no result of BOHB's that can be read", field="file")
-    return history_of(records, options, SourceFacts(BOHB, "BOHB", direction=Direction.MINIMIZE))
+    facts = SourceFacts(BOHB, "BOHB", direction=Direction.MINIMIZE, has_unique_runs=False)
+    return history_of(records, options, facts)
 
 
 def _is_results(name: str) -> bool:

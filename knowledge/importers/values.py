@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -81,6 +82,26 @@ class TaskHint:
 
 
 @dataclass(frozen=True, slots=True)
+class FileOptions:
+    """What a sender says of the studies of one file of a folder.
+
+    Attributes:
+        metric: Name of what the trials' value is, or None.
+        direction: Which way it is better, or None.
+        kind: Of the tasks, or None.
+        objective: Of studies with several: which to take, or None for all.
+        is_of_all: The names of those of these fields that were said of the folder as a whole: what a file itself says
+            counts more.
+    """
+
+    metric: str | None = None
+    direction: Direction | None = None
+    kind: TaskKind | None = None
+    objective: int | None = None
+    is_of_all: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignStudy:
     """A tuning run as its source describes it.
 
@@ -97,6 +118,8 @@ class ForeignStudy:
         metadata: Notes that are stored with the study.
         notes: What reading it has changed, in words.
         reported_as: The service's study that its trials were reported to already, or None.
+        file: Of a folder: where it was read from; empty otherwise.
+        said: What the sender says of that file, in place of what holds for the whole; None if there is only one.
     """
 
     name: str
@@ -110,6 +133,14 @@ class ForeignStudy:
     metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     reported_as: str | None = None
+    file: str = ""
+    said: FileOptions | None = None
+
+
+def shown_name(file: str, name: str) -> str:
+    """What a study is called in a report: by its file, and its own name where that says more."""
+    is_said = not file or PurePosixPath(file).stem == name
+    return (file or name) if is_said else f"{file}: {name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +194,8 @@ class ConvertedStudy:
         metric: As Warmtune names it.
         direction: Which way is better.
         further: The objectives after the first, which `metric` and `direction` are of.
+        file: See `ForeignStudy`.
+        marks: By which its runs are found in whatever format; see `knowledge.importers.run_content.marks_of`.
         rows: Its trials by number; all are valid in the space.
         metadata: Notes that are stored with the study.
         adjusted: What was changed on the way.
@@ -183,3 +216,5 @@ class ConvertedStudy:
     left_out: tuple[Note, ...]
     reported_as: str | None = None
     further: tuple[Objective, ...] = ()
+    marks: tuple[int, ...] = ()
+    file: str = ""

@@ -12,9 +12,8 @@ import structlog
 from learning.lru import LruCache
 from learning.models.basis import KeyState
 from learning.models.cache import ModelCache
-from learning.models.lookup import ModelLookup
+from learning.models.lookup import ModelLookup, Slot
 from learning.models.reported import News, ReportedModels
-from learning.models.slots import Slot, owner_of, slot_of
 from store.connections.database import Connection, Database
 from store.model_keys import ModelKey
 from store.shares import ReceivedContent, ShareRepository
@@ -160,7 +159,7 @@ class AnsweringModels:
         alone = AnsweringModel(self._reported.take_in(news), learned)
         if not found.state.shared:
             return alone
-        slot, used = slot_of(self._database, key), found.state.shared
+        slot, used = (self._database.owner.seq, key), found.state.shared
         basis = _JoinBasis(learned.model.version, used)
         joined = self._joined.find(slot)
         if joined is None or joined.basis != basis:
@@ -208,7 +207,7 @@ class AnsweringModels:
 
         with self._database.reading() as connection:
             contents = ShareRepository(connection).contents(key)
-        secret, own = owner_of(self._database).secret, learned.model
+        secret, own = self._database.owner.secret, learned.model
         histories = list(own.histories)
         share_of: dict[str, str] = {}
         for received, content in contents.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 import structlog
 
 from learning.models.cache import ModelCache
-from learning.models.slots import Slot, slot_of
+from learning.models.lookup import Slot
 from store.connections.database import Database
 from store.model_keys import ModelKey
 from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
@@ -77,7 +77,7 @@ class BackgroundModels:
         self._background.shutdown(wait=False, cancel_futures=True)
 
     def _begun(self, key: ModelKey, space: SearchSpace) -> "Future[None]":
-        slot = slot_of(self._database, key)
+        slot = self._database.owner.seq, key
         with self._lock:
             learning = self._learning.get(slot)
             if learning is None:

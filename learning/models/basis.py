@@ -69,7 +69,7 @@ class KeyState:
 
 
 @dataclass(frozen=True, slots=True)
-class LearningGround:
+class LearningInputs:
     """What a model is to be learned on now.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in.
 
 What was learned is kept in the database (`learning.models.stored`), so that a start and other replicas find it there;
-some of what ships was learned when it was packed (`learning.models.learned_ahead`).
+some of what ships was learned when it was packed (`learning.models.shipped_models`).
 """
 
 import copy
@@ -16,16 +16,15 @@ import structlog
 
 from learning.limits import LearningRules
 from learning.lru import LruCache
-from learning.models.basis import KeyState, LearningGround, ModelBasis
+from learning.models.basis import KeyState, LearningInputs, ModelBasis
+from learning.models.deletion_checks import DeletionChecks
 from learning.models.editions import Editions
 from learning.models.first_fits import FirstFits
 from learning.models.fit import logged_fit
-from learning.models.learned_ahead import LearnedAhead
-from learning.models.lookup import ModelLookup
+from learning.models.lookup import ModelLookup, Slot
 from learning.models.precedence import Precedence
 from learning.models.refit_turns import RefitTurns
-from learning.models.slots import Slot, owner_of, slot_of
-from learning.models.standing import StandingChecks
+from learning.models.shipped_models import ShippedModels
 from learning.models.stored import StoredModels
 from store.connections.database import Connection, Database
 from store.connections.scope import SHIPPED, SHIPPED_SEQ, as_workspace
@@ -70,8 +69,8 @@ class ModelCache:
         self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, rules=rules)
         self._editions = Editions(rules)
-        self._standing = StandingChecks(max_models=max_models)
-        self._ahead = LearnedAhead(rules=rules)
+        self._deletions = DeletionChecks(max_models=max_models)
+        self._shipped_models = ShippedModels(rules=rules)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
         self._shipped = self.of(database.of(SHIPPED))
         self._shipped._shipped = self._shipped
@@ -106,13 +105,16 @@ class ModelCache:
         learned = models._available(key, state.basis)
         if learned is None:
             return ModelLookup(key, space, state, None, is_current=False)
-        with as_workspace(connection, owner_of(models._database)) as bound:
+        with as_workspace(connection, models._database.owner) as bound:
             return models._checked(bound, ModelLookup(key, space, state, learned, is_current=False))
 
     def complete(self, found: ModelLookup) -> "LearnedModel":
         """The model that a look-up found; else it is loaded or learned now, outside of any transaction."""
         models = self._owners(found.state)
-        learned, is_current = models._completed(found)
+        if found.learned is not None:
+            learned, is_current = found.learned, found.is_current
+        else:
+            learned, is_current = models._loaded_or_learned(found)
         if not is_current:
             models._refit_later(found.key, found.space)
         return learned
@@ -137,7 +139,7 @@ class ModelCache:
         key, state, learned = found.key, found.state, found.learned
         if learned is None:
             return found
-        if not self._standing.stands(connection, key, learned, state):
+        if not self._deletions.has_all(connection, key, learned, state):
             slot = self._slot(key)
             self._models.forget_items(lambda one, cached: one == slot and cached.learned is learned)
             return replace(found, learned=None)
@@ -147,10 +149,8 @@ class ModelCache:
         )
         return replace(found, is_current=is_current)
 
-    def _completed(self, found: ModelLookup) -> "tuple[LearnedModel, bool]":
-        """The model, loaded or learned where it isn't in memory, and whether it is current."""
-        if found.learned is not None:
-            return found.learned, found.is_current
+    def _loaded_or_learned(self, found: ModelLookup) -> "tuple[LearnedModel, bool]":
+        """A model that wasn't in memory, loaded or learned now, and whether it is current."""
         learned = self._first(found.key, found.space, found.state.basis).learned
         with self._database.reading() as connection:
             checked = self._checked(connection, replace(found, learned=learned))
@@ -167,14 +167,15 @@ class ModelCache:
         return cached
 
     def _slot(self, key: ModelKey) -> Slot:
-        return slot_of(self._database, key)
+        return self._database.owner.seq, key
 
     def current(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, learned anew before returning where trials have come in or were deleted."""
         with self._database.reading() as connection:
             found = self.look_up(connection, key, space)
-        models = self._owners(found.state)
-        learned, is_current = models._completed(found)
+        models, learned, is_current = self._owners(found.state), found.learned, found.is_current
+        if learned is None:
+            learned, is_current = models._loaded_or_learned(found)
         return learned if is_current else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
@@ -258,25 +259,25 @@ class ModelCache:
             space: A search space of its content.
             is_current: Whether it must know the latest trials.
         """
-        ground = LearningGround.read(self._database, key)
-        learned = self._stored.find(self._database, key, space, pin=ground.state.pin, use=ground.use)
-        if learned is None and ground.state.pin is None and ground.use is None:
-            learned = self._ahead.find(self._database, key, space)
+        inputs = LearningInputs.read(self._database, key)
+        learned = self._stored.find(self._database, key, space, pin=inputs.state.pin, use=inputs.use)
+        if learned is None and inputs.state.pin is None and inputs.use is None:
+            learned = self._shipped_models.find(self._database, key, space)
         if learned is None:
             return None
         if is_current:
             with self._database.reading() as connection:
-                known = self._checked(connection, ModelLookup(key, space, ground.state, learned, is_current=False))
+                known = self._checked(connection, ModelLookup(key, space, inputs.state, learned, is_current=False))
             if not known.is_current:
                 return None
-        cached = _Cached(learned, ground.state.basis)
+        cached = _Cached(learned, inputs.state.basis)
         self._models.put(self._slot(key), cached)
         return cached
 
     def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
-        ground = LearningGround.read(self._database, key)  # first: later changes are found at the next look
-        material = self.gather(key, space, pin=ground.state.pin)
-        fitted = _Cached(self.learn(key, material, ground.use), ground.state.basis)
+        inputs = LearningInputs.read(self._database, key)  # first: later changes are found at the next look
+        material = self.gather(key, space, pin=inputs.state.pin)
+        fitted = _Cached(self.learn(key, material, inputs.use), inputs.state.basis)
         self._models.put(self._slot(key), fitted)
         self._stored.keep_later(self._database, key, fitted.learned)
         return fitted

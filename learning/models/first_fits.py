@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from learning.models.slots import Slot
+from learning.models.lookup import Slot
 from warmtune.vocabulary.work import check_wanted
 
 _LOOK_UP_S: Final = 0.2

@@ -10,7 +10,7 @@ from metamodel.mapping.history import adjustments_by_key
 from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.surrogates import SurrogateUse
 from store.model_keys import ModelKey
-from store.model_snapshots import Standing
+from store.model_snapshots import StudySet
 from warmtune.vocabulary.recommendation import Recommendation
 
 
@@ -23,7 +23,7 @@ class LearnedModel:
         sources: Revision by content key of the search spaces whose trials it was learned from.
         considered: Content keys among which the others were chosen; None where none were looked for.
         adjustments: What mapping has changed in configurations that nobody tried as they are.
-        standing: The studies that it was learned from.
+        studies: The studies that it was learned from.
         grounds: Digest of what else it depends on, but for a surrogate.
     """
 
@@ -31,7 +31,7 @@ class LearnedModel:
     sources: Mapping[str, int]
     considered: frozenset[str] | None
     adjustments: Mapping[Key, tuple[str, ...]]
-    standing: Standing
+    studies: StudySet
     grounds: str
 
     def is_current(self, revisions: Mapping[str, int], pin: Mapping[str, int] | None) -> bool:
@@ -79,4 +79,4 @@ def learn(
     )
     # over all histories: a configuration that somebody tried as it is needs no account
     adjustments = adjustments_by_key(material.histories) if material.mapped else {}
-    return LearnedModel(model, material.sources, material.considered, adjustments, material.standing, material.grounds)
+    return LearnedModel(model, material.sources, material.considered, adjustments, material.studies, material.grounds)

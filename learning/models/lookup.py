@@ -1,7 +1,7 @@
 """What a request finds of a model within its own transaction."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from learning.models.basis import KeyState
 from store.model_keys import ModelKey
@@ -9,6 +9,9 @@ from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
     from learning.models.learned import LearnedModel
+
+Slot: TypeAlias = tuple[int, ModelKey]
+"""Where a workspace's model of a key is in memory: by the workspace's order number and the key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import threading
 import time
 from typing import Final
 
-from learning.models.slots import Slot
+from learning.models.lookup import Slot
 
 _REST: Final = 4.0
 """A model is not learned anew before so many times the seconds that learning took have passed: studies that report each

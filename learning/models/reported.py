@@ -7,7 +7,7 @@ import structlog
 
 from learning.lru import LruCache
 from learning.models.basis import KeyState
-from learning.models.slots import Slot
+from learning.models.lookup import Slot
 from store.connections.database import Connection
 from store.connections.scope import workspace_of
 from store.histories import PastTask, past_tasks, studies_of_tasks, tasks_reported_since

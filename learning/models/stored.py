@@ -29,7 +29,7 @@ class StoredModels:
     """Snapshots of models in the database. Threads may share it.
 
     A snapshot counts as long as nothing that it was learned from has changed but for trials that came in since (see
-    `learning.snapshots.grounds`, `store.model_snapshots.Standing`, `learning.snapshots.engine`). It is a convenience:
+    `learning.snapshots.grounds`, `store.model_snapshots.StudySet`, `learning.snapshots.engine`). It is a convenience:
     one that can't be read or written is logged, and the model is learned as if there were none.
     """
 
@@ -121,7 +121,7 @@ class StoredModels:
                 learned.considered,
                 learned.grounds,
                 None if use is None else use.version,
-                learned.standing,
+                learned.studies,
             )
             with database.bookkeeping() as connection:
                 repository = SnapshotRepository(connection)

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from learning.histories import histories_of
+from learning.job_context import JobContext
+from learning.job_requests import NeuralTrainJob
 from learning.neural.acquisition_training import LEARNED_ACQUISITION, AcquisitionTraining
-from learning.requests import NeuralTrainJob
-from learning.work import JobContext
 from maml.surrogates.choice import backtest_kinds
 from maml.surrogates.describer import TaskDescriber
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks

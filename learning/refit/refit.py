@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from learning.engine_surrogates import EngineSurrogateFit
+from learning.job_context import JobContext
+from learning.job_requests import RefitJob
 from learning.limits import RefitLimits
 from learning.material import Material
 from learning.models.cache import ModelCache
@@ -11,8 +13,6 @@ from learning.models.learned import LearnedModel
 from learning.refit.comparison import MIN_TASKS, compare, in_words
 from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, ReplayInputs
 from learning.refit.surrogate_backtest import SurrogateBacktest, SurrogateOutcome, settings_of
-from learning.requests import RefitJob
-from learning.work import JobContext
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from store.connections.database import Database
 from store.models import LearnedVersion, ModelRepository, StoredModel

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from learning.engine_surrogates import EngineSurrogateFit, engine_tasks
+from learning.job_requests import SURROGATE_AUTO as AUTO
+from learning.job_requests import SURROGATE_NONE as NONE
 from learning.material import Material
 from learning.refit.comparison import compare
 from learning.refit.replay import ENGINES, JUDGED, ReplayInputs
-from learning.requests import SURROGATE_AUTO as AUTO
-from learning.requests import SURROGATE_NONE as NONE
 from maml.surrogates.choice import backtest_kinds
 from maml.surrogates.meta_training import SurrogateSettings
 from maml.training.job import TrainingSettings

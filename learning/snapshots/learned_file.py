@@ -32,7 +32,7 @@ class LearnedEntry:
         sha256: Of its content.
         n_bytes: Of its content.
         sources: Content keys of the search spaces that it was learned from.
-        studies: Digest of the identifiers of the studies over each of them; see `store.model_snapshots.Standing`.
+        studies: Digest of the identifiers of the studies over each of them; see `store.model_snapshots.StudySet`.
         looked_around: Whether search spaces that resemble the key's were looked for.
         grounds: Digest of what else it depends on; see `learning.snapshots.grounds`.
     """

@@ -109,7 +109,7 @@ def model_from_bytes(content: Content, facts: SnapshotFacts, use: SurrogateUse |
             index = None if model.embedding is None else PlaceIndex(model.embedding, many.places)
             model = replace(model, many=replace(many, index=index))
         adjustments = reader.read(document["adjustments"])
-        return LearnedModel(model, facts.sources, facts.considered, adjustments, facts.standing, facts.grounds)
+        return LearnedModel(model, facts.sources, facts.considered, adjustments, facts.studies, facts.grounds)
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise InvalidInputError("the snapshot has another format", field="snapshot") from error
 

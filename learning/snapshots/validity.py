@@ -36,7 +36,7 @@ def holds(  # what it was, and what it would be now
     """
     if pin is not None and dict(pin) != dict(facts.sources):
         return False
-    if not SnapshotRepository(connection).stands(key.kind_group, facts.standing):
+    if not SnapshotRepository(connection).has_all(key.kind_group, facts.studies):
         return False
     known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
     chosen = None

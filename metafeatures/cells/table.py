@@ -15,6 +15,7 @@ from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.odd_rows import without_odd_rows
 from metafeatures.cells.repeated_header import without_headers
 from metafeatures.cells.second_header import joined_names, lines_left_out
+from metafeatures.cells.second_table import check_one_table
 from metafeatures.cells.structs import SEPARATOR, spread
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
@@ -110,6 +111,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         labels, repeated = without_headers(labels)
     rows = without_odd_rows(kept, labels, target)
     texts = {name: _Text(found, read_text(found)) for name, found in rows.labels.items()}
+    check_one_table(rows.columns, {name: (text.labels, text.found) for name, text in texts.items()})
     _resolve_decimals(texts, options.decimal)
     read = {
         name: _read(name, column, texts.get(name), options, nominal=nominal, is_target=name == target)

@@ -37,6 +37,7 @@ _ALPHABETS: Final = MappingProxyType(  # letters by falling frequency, and where
         "αοιετσνηυρπκμλωςδγχθάίόέήφβξζψύώϊΐϋΰ": ("cp1253", "iso8859_7"),
         "יוהלאתרבמשנכדעקחםפטזגסצןךףץ": ("cp1255",),
         "الينمورتبعدهسفكقحجشأصطخةذضثزغىإئءظؤآ": ("cp1256", "iso8859_6"),
+        "านรกเ่้งมอัีิยลวดทสตาปบคุหแจพำะ์ืชขึูใไผโถ็ศณธษฟซญฐฉภ": ("cp874",),
     }
 )
 
@@ -50,8 +51,12 @@ def likely_codepage(path: Path) -> str | None:
     """
     sample = _odd_lines(path)
     runs = _RUN.findall(sample)
-    if not runs:
-        return None
+    is_one_sign = len(set(b"".join(runs))) == 1  # perhaps a delimiter
+    name = (None if is_one_sign else _of_other_alphabets(sample, runs)) or _of_central_europe(sample)
+    return name if name is not None and _decodes(path, name) else None
+
+
+def _of_other_alphabets(sample: bytes, runs: list[bytes]) -> str | None:
     in_runs = sum(len(run) == 1 for run in runs) < _MOSTLY * len(runs)
     may_be_words = in_runs and len(_BESIDE_ASCII.findall(sample)) <= _SOME * len(runs)
     name = _japanese(sample)
@@ -60,8 +65,7 @@ def likely_codepage(path: Path) -> str | None:
     name = name or _of_two_bytes(sample)
     if name is None and may_be_words:
         name = _of_an_alphabet(sample)
-    name = name or _of_central_europe(sample)
-    return name if name is not None and _decodes(path, name) else None
+    return name
 
 
 def _odd_lines(path: Path) -> bytes:

@@ -23,10 +23,11 @@ from metafeatures.reading.fixed_width import divided, named_index
 from metafeatures.reading.foreign import refuse_text
 from metafeatures.reading.header import read_header, without_filler
 from metafeatures.reading.printed_frames import check_print
+from metafeatures.reading.rare_delimiters import rare_delimiter
+from metafeatures.reading.rewriting import REWRITINGS, STAND_IN
 from metafeatures.reading.row_parser import Columns, ParsedRows, parse
 from metafeatures.reading.scratch import Scratch
 from metafeatures.reading.text import Utf8Text
-from metafeatures.reading.typographic_quotes import with_plain_quotes
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading
@@ -59,20 +60,22 @@ def read_delimited(
         LimitExceededError: On more columns, rows or cells than allowed; checked before parsing.
     """
     content, sample, odd_lines = _uncommented(_without_end(_content(text.path)[text.begin :]), scratch)
-    content, sample, odd_quotes = _plainly_quoted(content, sample, scratch)
-    odd_lines = (*odd_lines, *odd_quotes)
+    content, sample, of_lines, shown = _rewritten(content, sample, scratch)
+    odd_lines = (*odd_lines, *of_lines)
     n_bytes = len(content)
     content, sample = _without_footer(content, sample)
     has_footer = len(content) < n_bytes
+    if delimiter is None and shown is not None:
+        delimiter = STAND_IN
     dialect = find_dialect(sample, is_whole=len(sample) == len(content), delimiter=delimiter)
+    if dialect.n_fields == 1 and delimiter is None:
+        content, sample, dialect, shown = _by_a_rare_one(content, sample, dialect, scratch)
     limits.check_shape(0, dialect.n_fields)
     content, sample, dialect, has_index = _by_place(content, sample, dialect, scratch)
     header = read_header(sample, dialect, has_index=has_index)
     limits.check_shape(0, len(header.fields))
     notices = [*odd_lines, *header.notices]
-    rule = _RULE.match(sample, dialect.body_at)
-    if rule is not None and not (_LONG_RULE.search(rule[0]) or b":" in rule[0] or rule[0].lstrip()[:1] == b"|"):
-        rule = None  # a row of signs for missing
+    rule = _rule_below(sample, dialect)
     if rule is not None:
         dialect = replace(dialect, body_at=rule.end())
         notices.append(Notice("ruled_header", "the line below the header only underlines it: skipped"))
@@ -112,7 +115,7 @@ def read_delimited(
         format="csv",
         n_rows=table.num_rows,
         encoding=text.encoding,
-        delimiter=dialect.delimiter if dialect.n_fields > 1 else None,
+        delimiter=(shown or dialect.delimiter) if dialect.n_fields > 1 else None,
         decimal_mark=types.decimal_mark,
         quote=dialect.quote if in_rows or in_header else None,
         n_skipped_rows=dialect.n_skipped + dialect.n_blank + (rule is not None) + has_footer + checked.n_skipped,
@@ -120,6 +123,13 @@ def read_delimited(
         notices=(*notices, *checked.notices(header.fields)),
     )
     return table, reading
+
+
+def _rule_below(sample: bytes, dialect: Dialect) -> re.Match[bytes] | None:
+    """A line below the header that only underlines it, which is no row of signs for missing."""
+    rule = _RULE.match(sample, dialect.body_at)
+    is_one = rule and (_LONG_RULE.search(rule[0]) or b":" in rule[0] or rule[0].lstrip()[:1] == b"|")
+    return rule if is_one else None
 
 
 def _content(path: Path) -> ByteArray:
@@ -141,14 +151,35 @@ def _uncommented(content: ByteArray, scratch: Scratch) -> tuple[ByteArray, bytes
     return content, _sample(content), (Notice("commented_lines", words),)
 
 
-def _plainly_quoted(content: ByteArray, sample: bytes, scratch: Scratch) -> tuple[ByteArray, bytes, tuple[Notice, ...]]:
-    """The text, with plain quotes where typographic ones are around cells; its sample; and what is odd about it."""
-    plain = with_plain_quotes(content, sample)
-    if plain is None:
-        return content, sample, ()
-    content = _written((plain,), scratch)
-    words = "typographic quotes stand around cells: read as quotes"
-    return content, _sample(content), (Notice("typographic_quotes", words),)
+def _rewritten(
+    content: ByteArray, sample: bytes, scratch: Scratch
+) -> tuple[ByteArray, bytes, tuple[Notice, ...], str | None]:
+    """The text with lines like a table's; its sample; what is odd about it; the delimiter that was replaced."""
+    notices: list[Notice] = []
+    shown = None
+    for rewriting in REWRITINGS:
+        found = rewriting(content, sample)
+        if found is not None:
+            content = _written((found.text,), scratch)
+            sample = _sample(content)
+            notices.append(found.notice)
+            shown = found.delimiter or shown
+    return content, sample, tuple(notices), shown
+
+
+def _by_a_rare_one(
+    content: ByteArray, sample: bytes, dialect: Dialect, scratch: Scratch
+) -> tuple[ByteArray, bytes, Dialect, str | None]:
+    """The text divided by a delimiter that hardly anybody uses, its sample, its dialect, and that delimiter."""
+    is_whole = len(sample) == len(content)
+    rare = rare_delimiter(sample, is_whole=is_whole)
+    if rare is None:
+        return content, sample, dialect, None
+    if rare.isascii():
+        return content, sample, find_dialect(sample, is_whole=is_whole, delimiter=rare), rare
+    content = _written((content.tobytes().replace(rare.encode(), STAND_IN.encode()),), scratch)
+    sample = _sample(content)
+    return content, sample, find_dialect(sample, is_whole=len(sample) == len(content), delimiter=STAND_IN), rare
 
 
 def _by_place(

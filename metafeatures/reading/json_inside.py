@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from metafeatures.reading.json_named_rows import name_of
 from metafeatures.reading.json_table import RECORDS, JsonTable
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
@@ -37,7 +38,7 @@ def inner_records(body: Mapping[str, object]) -> JsonTable | None:
 
     A notice says where they were, and warns where the answer says that it is only one page of several.
     """
-    lists = record_lists(body)
+    lists = _without_descriptions(record_lists(body))
     if len(lists) != 1:
         return None
     path, records = lists[0]
@@ -48,6 +49,19 @@ def inner_records(body: Mapping[str, object]) -> JsonTable | None:
     if more is not None:
         words += f"; {more!r} beside them says that there are more on other pages, which are missing here"
     return JsonTable(records, None, (Notice("json_shape", words, count=len(records)),))
+
+
+def _without_descriptions(
+    lists: list[tuple[str, list[Mapping[str, object]]]],
+) -> list[tuple[str, list[Mapping[str, object]]]]:
+    """The lists without one that describes the columns of another, as ClickHouse writes beside its rows."""
+    if len(lists) != len(("columns", "rows")):
+        return lists
+    for described, (_, fields) in (lists[::-1], lists):
+        names = {name_of(field) for field in fields}
+        if all(names == record.keys() for record in described[1]):
+            return [described]
+    return lists
 
 
 def features(found: Sequence[object]) -> JsonTable:

@@ -3,11 +3,12 @@
 A shape is detected from its keys, never from the file's name. An object of another kind is refused by its own name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from metafeatures.limits import TableLimits
 from metafeatures.reading.json_inside import features, inner_records, record_lists
+from metafeatures.reading.json_named_rows import named_rows
 from metafeatures.reading.json_table import RECORDS, JsonTable
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
@@ -33,6 +34,10 @@ def shaped(body: object, limits: TableLimits) -> JsonTable:
         return _split(body["columns"], body["data"], limits)
     if body.keys() == {"schema", "data"} and isinstance(body["data"], list):
         return _table(body["schema"], body["data"])
+    beside = named_rows(body)
+    if beside is not None:
+        names, rows, notice = beside
+        return JsonTable(_zipped(names, rows, limits), names, (notice,))
     features_of_map = body.get("features") if body.get("type") == "FeatureCollection" else None
     found = features(features_of_map) if isinstance(features_of_map, list) else inner_records(body)
     if found is not None:
@@ -93,16 +98,27 @@ def _table(schema: object, rows: Sequence[object]) -> JsonTable:
 def _nested(body: Mapping[str, object], limits: TableLimits) -> JsonTable:
     """Columns by name, each with its cells by row, as `to_json()` writes by default; or rows by index.
 
-    Where the outer names count from 0 and the inner ones don't, they are the rows.
+    Where the outer names count from 0 and the inner ones don't, they are the rows; also where the values of an inner
+    name are of one type throughout, and those of an outer one aren't.
     """
     outer = {name: cell for name, cell in body.items() if isinstance(cell, Mapping)}
     inner = list(dict.fromkeys(name for cell in outer.values() for name in cell))
-    if _counts(outer) and not _counts(inner):
+    if not _counts(inner) and (_counts(outer) or _are_rows(outer.values())):
         limits.check_shape(len(outer), len(inner))
         return JsonTable(list(outer.values()), tuple(inner), (_notice('orient="index"'),))
     limits.check_shape(len(inner), len(outer))
     records = [{name: cell.get(row) for name, cell in outer.items()} for row in inner]
     return JsonTable(records, tuple(outer), (_notice('orient="columns"'),))
+
+
+def _are_rows(objects: Collection[Mapping[str, object]]) -> bool:
+    """Whether objects are rows by their types: each name holds one throughout, and not all names the same."""
+    kinds: dict[str, set[bool]] = {}
+    for cells in objects:
+        for name, cell in cells.items():
+            if cell is not None:
+                kinds.setdefault(name, set()).add(isinstance(cell, str))
+    return all(len(found) == 1 for found in kinds.values()) and len(set().union(*kinds.values())) > 1
 
 
 def _columns(body: Mapping[str, object], limits: TableLimits) -> JsonTable:

@@ -241,6 +241,28 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         re.compile(rb"\s*(\[\s*)?\{\s*[A-Za-z_$][\w$]*\s*:\s"),
         Foreign("JSON whose names have no quotes (JSON5, a script)", "put names and texts into double quotes"),
     ),
+    (
+        re.compile(rb"%%MatrixMarket "),
+        Foreign("a Matrix Market file", "load it with scipy.io.mmread and give the matrix to the SDK"),
+    ),
+    (re.compile(rb"ID;P[^\n]*\n([A-Z];|[A-Z]+\d*;)"), Foreign("a SYLK file", "save it as .xlsx or CSV")),
+    (re.compile(rb"TABLE\r?\n0,1\r?\n"), Foreign("a DIF file", "save it as .xlsx or CSV")),
+    (
+        re.compile(rb"# Created by Octave|(# name: \S+\r?\n# type: )"),
+        Foreign("a file of Octave's save", "save the table with csvwrite, below a header"),
+    ),
+    (
+        re.compile(rb"\s*([\w.]+ *<- *)?(structure|data\.frame|list)\(\s*(list\(|[\w.]+ *= *c\()"),
+        Foreign("an R expression (dput)", "save the data frame with write.csv"),
+    ),
+    (
+        re.compile(rb"([-+]?[\d.]+( [\d.]+)*( '?[\w-]*)? ?\|[\w-]* [^\n|]*:[^\n]*\n){2}"),
+        Foreign("a Vowpal Wabbit file", "write its features as columns of a CSV file"),
+    ),
+    (
+        re.compile(rb"\s*\[{1,2} *[-+]?\d[\d.e+-]*( +[-+]?\d[\d.e+-]*)+ *\.{0,3}\]?\s*(\n|$)", re.I),
+        Foreign("a print of a NumPy array", "save it with numpy.savetxt, or give the array to the SDK"),
+    ),
     (re.compile(rb"BEGIN:V(CARD|CALENDAR)"), Foreign("an address book or a calendar", "send a table")),
     (re.compile(rb">[^\n]*\n[ACGTUNacgtun]{20,}\s"), Foreign("a FASTA file", "send a table")),
     (re.compile(rb"diff --git |@\w+\{[\w:-]+,\s"), Foreign("a patch or a bibliography", "send a table")),

@@ -10,7 +10,8 @@ from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.completion import HIGHEST, LOWEST
 from metamodel.maps.performance_maps import PerformanceMaps
-from metamodel.maps.prior import Posterior, TaskPrior, condition
+from metamodel.maps.posterior import Posterior
+from metamodel.maps.prior import TaskPrior, condition
 from metamodel.maps.scale import ScalePrior
 from metamodel.maps.surrogates import Surrogate, SurrogateRole, condition_by
 from warmtune.vocabulary.arrays import FloatArray, IntArray

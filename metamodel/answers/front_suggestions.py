@@ -12,13 +12,13 @@ from metamodel.answers.candidates import AnchorSet, Pool
 from metamodel.answers.fronts import Goal, recommend_front, version_of
 from metamodel.answers.hypervolume import n_dominating, random_directions, scalarised
 from metamodel.answers.outlook import Outlook, outlook
-from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.recommendations import describe_anchor
 from metamodel.answers.study_scores import observed, study_scores
 from metamodel.answers.suggestions import ALONE_AFTER, MAX_BELIEVED, PLACED_ALONE
 from metamodel.answers.weights import heaviest
 from metamodel.maps.anchors import configuration_key
-from metamodel.maps.prior import Posterior
+from metamodel.maps.own_trials import condition_alone
+from metamodel.maps.posterior import Posterior
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from scipy.special import ndtr
 
-from metamodel.maps.prior import Posterior
+from metamodel.maps.posterior import Posterior
 from warmtune.vocabulary.recommendation import ExpectedGain
 
 LEVEL: Final = 0.05

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from scipy.special import ndtr
 
-from metamodel.answers.own_trials import gaussian_process
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights
 from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.own_trials import gaussian_process
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.trial import Trial, TrialState
 

@@ -12,14 +12,14 @@ from metamodel.answers.candidates import AnchorSet, Pool
 from metamodel.answers.gain import expected_gain_of
 from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.outlook import Outlook, outlook
-from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.recommendations import describe_anchor, recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.study_scores import feasible_first, observed, study_scores
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
+from metamodel.maps.own_trials import condition_alone
 from metamodel.maps.performance_maps import PerformanceMaps
-from metamodel.maps.prior import Posterior
+from metamodel.maps.posterior import Posterior
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy

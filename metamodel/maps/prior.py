@@ -1,15 +1,15 @@
-"""Beliefs about a new task: three experts on the shape of its map, weighed by how well they predicted its trials."""
+"""Beliefs about a new task: four experts on the shape of its map, weighed by how well they predicted its trials."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from metamodel.maps.completion import NOISE, OWN_SHARE
-from metamodel.maps.improvement import log_expected_improvement
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.observed import Observed
+from metamodel.maps.own_trials import own_components
+from metamodel.maps.posterior import LEAST_WEIGHT, Components, Posterior
 from metamodel.maps.scale import ScalePrior
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 
@@ -17,8 +17,10 @@ LIKE_ONE_SD: Final = 0.15
 """How far, in utility, a task may be from the past task that it is most like."""
 MAX_LIKE_ONE: Final = 40
 MAX_BEST_SD: Final = 100.0
-LOG_ODDS: Final = np.log(np.array([0.48, 0.48, 0.04]))
-"""Prior weights of the experts: like a mixture of all tasks, like one of them, like none."""
+LOG_ODDS: Final = np.log(np.array([0.4725, 0.4725, 0.04, 0.015]))
+"""Prior weights of the experts: like a mixture of all tasks, like one of them, like none, in a scale of its own."""
+OWN_FROM: Final = 8
+"""Scored trials from which on the fourth expert is heard: with fewer, its scale is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class TaskPrior:
 
     The experts: *all* is a Gaussian process with the past tasks' mean and covariance plus a kernel for what is the
     task's own; *one* says that the task is like one of the past tasks up to a small residual; *none* knows nothing but
-    the kernel. The last keeps misleading pasts from holding a study back.
+    the kernel, in units like those of the past; *own*, from the eighth trial on, takes the units from the trials too.
+    The last two keep misleading pasts from holding a study back.
 
     Attributes:
         maps: Shape ``(T, P)``: utilities of past tasks.
@@ -42,38 +45,6 @@ class TaskPrior:
     uniform: FloatArray
     features: FloatArray
     scale: ScalePrior
-
-
-@dataclass(frozen=True, slots=True)
-class Posterior:
-    """Beliefs after some trials: a mixture of ``M`` Gaussians at each of ``P`` points.
-
-    Attributes:
-        weight: Shape ``(M,)``: summing to 1.
-        width: Shape ``(M,)``: the task's width under each.
-        mean: Shape ``(M, P)``: expected signed score.
-        sd: Shape ``(M, P)``: standard deviation of the signed score, positive.
-    """
-
-    weight: FloatArray
-    width: FloatArray
-    mean: FloatArray
-    sd: FloatArray
-
-    def log_expected_improvement(self, best: float) -> FloatArray:
-        """Log of the expected improvement over the signed score `best`, shape ``(P,)``."""
-        log_each = log_expected_improvement(self.mean, self.sd, best)
-        result: FloatArray = np.logaddexp.reduce(np.log(self.weight)[:, None] + log_each, axis=0)
-        return result
-
-    def at(self, points: Sequence[int]) -> "Posterior":
-        """The beliefs at some of the points only."""
-        return Posterior(self.weight, self.width, self.mean[:, points], self.sd[:, points])
-
-    def expected(self) -> FloatArray:
-        """Expected signed score, shape ``(P,)``."""
-        mean: FloatArray = self.weight @ self.mean
-        return mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +76,12 @@ def believed(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Believed:
     mixture = _mixture(prior, seen, scores, kernel)[0]
     nothing = _alone(prior, seen, scores, kernel)[0]
     of_each = _evidence_of_each(prior, seen, scores, Observed.of(seen, LIKE_ONE_SD**2 * kernel, NOISE))[0]
-    totals = LOG_ODDS + np.array([np.logaddexp.reduce(e, axis=None) for e in (mixture, of_each, nothing)])
+    own = _own_evidence(prior, seen, scores) if len(seen) >= OWN_FROM else -np.inf
+    totals = LOG_ODDS + np.array([*(np.logaddexp.reduce(e, axis=None) for e in (mixture, of_each, nothing)), own])
     share = np.exp(totals - np.logaddexp.reduce(totals))
     tasks = np.logaddexp.reduce(of_each, axis=0)
-    mixture_share, one_share, nothing_share = map(float, share)
-    return Believed(mixture_share, one_share, nothing_share, np.exp(tasks - np.logaddexp.reduce(tasks)))
+    mixture_share, one_share, nothing_share, own_share = map(float, share)
+    return Believed(mixture_share, one_share, nothing_share + own_share, np.exp(tasks - np.logaddexp.reduce(tasks)))
 
 
 def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Posterior:
@@ -121,19 +93,24 @@ def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Posterior
         scores: Shape ``(k,)``: signed scores.
     """
     kernel = gaussian_kernel(prior.features, prior.features[seen])  # (P, k)
-    all_tasks = _mixture(prior, seen, scores, kernel)
-    none = _alone(prior, seen, scores, kernel)
-    one = _like_one(prior, seen, scores, LIKE_ONE_SD**2 * kernel)
-    experts = (all_tasks, one, none)
-    joint = np.concatenate([odds + expert[0] for odds, expert in zip(LOG_ODDS, experts, strict=True)])
-    weight = np.exp(joint - np.logaddexp.reduce(joint))
-    kept = weight > 1e-6 * weight.max()
-    width, means, sds = (np.concatenate([expert[i] for expert in experts])[kept] for i in (1, 2, 3))
-    return Posterior(weight[kept] / weight[kept].sum(), width, means, sds)
+    experts = [
+        _mixture(prior, seen, scores, kernel),
+        _like_one(prior, seen, scores, LIKE_ONE_SD**2 * kernel),
+        _alone(prior, seen, scores, kernel),
+    ]
+    if len(seen) >= OWN_FROM:
+        total = np.logaddexp.reduce([o + np.logaddexp.reduce(e[0]) for o, e in zip(LOG_ODDS, experts, strict=False)])
+        if LOG_ODDS[-1] + _own_evidence(prior, seen, scores) > total + np.log(LEAST_WEIGHT):
+            experts.append(own_components(prior.features, seen, scores))
+    joint = [(odds + evidence, *rest) for odds, (evidence, *rest) in zip(LOG_ODDS, experts, strict=False)]
+    log_evidence, width, mean, sd = (np.concatenate(parts) for parts in zip(*joint, strict=True))
+    return Posterior.of((log_evidence, width, mean, sd))
 
 
-Components = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
-"""Log joint evidence ``(M,)``, width ``(M,)``, mean ``(M, P)`` and standard deviation ``(M, P)``."""
+def _own_evidence(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> float:
+    """Log evidence of the fourth expert, from the seen points alone: it is mostly too small to ask for more."""
+    components = own_components(prior.features[seen], np.arange(len(seen)), scores)
+    return float(np.logaddexp.reduce(components[0]))
 
 
 def _mixture(prior: TaskPrior, seen: IntArray, scores: FloatArray, kernel: FloatArray) -> Components:

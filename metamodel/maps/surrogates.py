@@ -9,7 +9,7 @@ import numpy as np
 
 from metamodel.maps.completion import HIGHEST, LOWEST, CompletedMaps, KnownScores
 from metamodel.maps.history import TaskHistory
-from metamodel.maps.prior import Posterior
+from metamodel.maps.posterior import Posterior
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 

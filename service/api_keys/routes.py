@@ -35,12 +35,15 @@ def make_key(services: UsesServices, caller: UsesCaller, body: AskedKey) -> NewK
 def list_keys(services: UsesServices, caller: UsesCaller, page: AskedPage) -> KeyPage:
     """Keys without their secrets, newest first, revoked and expired ones too."""
     found = usecases.list_keys(services, caller, page)
-    return KeyPage(items=[KeyResponse.from_domain(key) for key in found.items], next_cursor=found.next_cursor)
+    return KeyPage.from_domain(found)
 
 
 @router.delete("/{key_id}", operation_id="revoke_key", summary="Revoke an API key", responses=problems(404))
 def revoke_key(
     services: UsesServices, caller: UsesCaller, key_id: Annotated[str, Path(description="A key")]
 ) -> KeyResponse:
-    """Revoke a key for good: at once here, within seconds at other services on the database."""
+    """Revoke a key for good: at once here, within seconds at other services on the database.
+
+    Jobs that it queued and that haven't begun are cancelled; those that have begun go on.
+    """
     return KeyResponse.from_domain(usecases.revoke_key(services, caller, key_id))

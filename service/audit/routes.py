@@ -10,7 +10,7 @@ from service.http.documentation import problems
 from service.http.page_request import AskedPage
 from service.http.route import ApiRoute
 from service.services import UsesServices
-from warmtune.wire.audit import AuditEntryResponse, AuditPage
+from warmtune.wire.audit import AuditPage
 
 router = APIRouter(prefix="/v1/audit", tags=["Keys"], route_class=ApiRoute)
 
@@ -29,4 +29,4 @@ def list_audit(  # noqa: PLR0917  # FastAPI reads them from the signature
 ) -> AuditPage:
     """List the audit trail, newest first: successful and refused writes with their object, without the sent content."""
     found = usecases.list_audit(services, who, page, caller=caller, workspace=workspace)
-    return AuditPage(items=[AuditEntryResponse.from_domain(one) for one in found.items], next_cursor=found.next_cursor)
+    return AuditPage.from_domain(found)

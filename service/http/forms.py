@@ -91,7 +91,7 @@ async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
     asked, services = api_request(request), services_of(request)
     form = await asked.received_form(spool=services.spool, max_field_bytes=services.settings.max_json_bytes)
     if form.file is not None:
-        await count_upload(own_services_of(request), form.file)
+        await count_upload(await own_services_of(request), form.file)
     text = form.fields.get("request", b"{}")
     if form.file is None:
         raise InvalidRequestError("the form has no part 'file'", field="file")
@@ -100,8 +100,9 @@ async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
 
 
 async def count_upload(services: Services, file: Path) -> None:
-    """As `count_bytes`, of a file that was received."""
-    await run_in_threadpool(lambda: count_bytes(services, file.stat().st_size))
+    """As `count_bytes`, of a file that was received; without a limit nothing is looked up."""
+    if upload_limit() is not None:
+        await run_in_threadpool(lambda: count_bytes(services, file.stat().st_size))
 
 
 def count_bytes(services: Services, n_bytes: int) -> None:

@@ -58,7 +58,7 @@ async def answer_once(
     if not _KEY.fullmatch(key):
         raise InvalidInputError("an Idempotency-Key is 1 to 200 printable ASCII characters", field=HEADER, value=key)
     key_digest = hashlib.sha256(f"Bearer {given_key(request.headers)}\n{key}".encode()).hexdigest()
-    keys = _Keys(own_services_of(request), key_digest)
+    keys = _Keys(await own_services_of(request), key_digest)
     stored = await run_in_threadpool(keys.claim)
     if stored is not None:
         if stored.request_digest != digest:

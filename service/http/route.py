@@ -27,7 +27,8 @@ class ApiRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """As FastAPI's, but bodies are rendered where they were made."""
-        super().__init__(path, _rendering(endpoint, status_code=options.get("status_code") or 200), **options)
+        self._success = options.get("status_code") or 200
+        super().__init__(path, _rendering(endpoint, status_code=self._success), **options)
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, wrapped."""
@@ -56,10 +57,6 @@ class ApiRoute(APIRoute):
             return await services.running_work.answer(request, answering, limit_s=services.settings.request_timeout_s)
 
         return serve
-
-    @property
-    def _success(self) -> int:
-        return self.status_code or 200
 
     async def receive_content(self, asked: ApiRequest) -> None:
         """Receive what the request asks for, before anything is looked up; dependencies read it afterwards."""

@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-from learning.work import JobContext
+from learning.job_context import JobContext
 from service.imports.files import FAILURE_FILE, SOURCE_FILE, STUDIES_FILE
 from service.imports.readers import HistoryReaders
 from service.imports.reading_process import ReadingProcess

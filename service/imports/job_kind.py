@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from learning.work import JobContext
+from learning.job_context import JobContext
 from service.imports.readers import HistoryReaders
 from service.imports.requests import ImportJob
 from service.jobs.kinds import JobKind

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.importers.lines import read_line
-from knowledge.importers.values import ConvertedStudy, RefusedStudy
-from learning.work import JobContext
+from knowledge.importers.values import ConvertedStudy, RefusedStudy, shown_name
+from learning.job_context import JobContext
 from service.imports.child import read_in_child
+from service.imports.older_studies import mark_older_studies
 from service.imports.readers import HistoryReaders
 from service.imports.reports import ImportReportBuilder
 from service.imports.requests import ImportJob
@@ -71,6 +72,7 @@ class ImportRun:
         )
         report = ImportReportBuilder(record, is_dry_run=self.asked.dry_run, notes=head["notes"])
         keeper = StudyWriter(record)
+        mark_older_studies(self.database)
         for batch in self._batches(path, max(int(head["n_studies"]), 1)):
             self._keep(batch, keeper, report)
         if self.asked.register_as is not None:
@@ -134,7 +136,7 @@ class ImportRun:
             return
         outcome = next(outcomes)
         if isinstance(outcome, WarmtuneError):
-            report.refuse(study.name, outcome.message, len(study.rows))
+            report.refuse(shown_name(study.file, study.name), outcome.message, len(study.rows))
         else:
             report.take(study, outcome)
 

@@ -4,16 +4,19 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.importers.values import ConvertedStudy
+from service.imports.copied_studies import refuse_filed_otherwise, rows_beyond, where_stored
+from service.imports.stored_copies import StoredCopies, StoredCopy
 from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
 from store.connections.database import Connection
 from store.imported_studies import WholeStudy
-from store.imports import ImportRepository, StoredImport
+from store.imports import UNDESCRIBED, ImportRepository, StoredImport
 from store.model_keys import KindGroup
 from store.registered_space import space_id_of
+from store.run_marks import RunMarkRepository
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy
 from store.tasks import StoredTask, TaskRepository
@@ -47,6 +50,7 @@ class StudyWriter:
     def __init__(self, record: ImportRecord) -> None:
         self._record = record
         self._planner = StudyPlanner()
+        self._copies = StoredCopies(record)
         self._stored_spaces: dict[int, str] = {}
         self._alive: list[SearchSpace] = []  # what is known by its id must not make room for another
         self._trials_by_space: Counter[tuple[str, KindGroup]] = Counter()
@@ -56,17 +60,20 @@ class StudyWriter:
         """Store a batch within the caller's transaction: each study whole, or not at all and why.
 
         Studies that aren't there are written together. Each of the others has a savepoint of its own, since what is
-        stored may contradict it; so has one that occurs twice.
+        stored may contradict it; so has one that occurs twice, and one whose runs are stored as another study.
         """
+        RunMarkRepository(connection).begin()
         self._stored_spaces = {}  # an earlier transaction may have been rolled back
         self._planner.open(connection)
         ids = [self._study_id(study) for study in studies]
         known = ImportRepository(connection).known(list(dict.fromkeys(ids)))
         first = {study_id: place for place, study_id in reversed(list(enumerate(ids)))}
         fresh = [place for place, study_id in enumerate(ids) if study_id not in known and first[study_id] == place]
-        outcomes: dict[int, StudyOutcome | WarmtuneError] = dict(
-            zip(fresh, self._keep_new(connection, [studies[place] for place in fresh]), strict=True)
-        )
+        found = self._copies.find(connection, [studies[place] for place in fresh])
+        copies = {fresh[at]: copy for at, copy in found.items()}
+        outcomes = {place: self._keep_copy(connection, studies[place], copy) for place, copy in copies.items()}
+        fresh = [place for place in fresh if place not in copies]
+        outcomes |= zip(fresh, self._keep_new(connection, [studies[place] for place in fresh]), strict=True)
         rest = [place for place in range(len(studies)) if place not in outcomes]
         outcomes |= zip(rest, self._keep_known(connection, [studies[place] for place in rest]), strict=True)
         return [outcomes[place] for place in range(len(studies))]
@@ -90,11 +97,13 @@ class StudyWriter:
         plans = [plan for plan in planned if isinstance(plan, StudyPlan)]
         tasks = self._tasks(connection, plans)
         given = [
-            WholeStudy(self._new(plan, task, self._space_id(connection, plan.space)), plan.study.rows)
+            WholeStudy(self._new(plan, task, self._space_id(connection, plan.space)), plan.study.rows, plan.study.marks)
             for plan, task in zip(plans, tasks, strict=True)
         ]
         taken = ImportRepository(connection).take_new(self._record, given)
-        done = iter([self._outcome(*each) for each in zip(plans, tasks, taken, strict=True)])
+        done = iter(
+            [self._outcome(plan, task.task.task_id, one) for plan, task, one in zip(plans, tasks, taken, strict=True)]
+        )
         return [plan if isinstance(plan, WarmtuneError) else next(done) for plan in planned]
 
     def _keep_known(
@@ -131,7 +140,7 @@ class StudyWriter:
         ]
         same = ImportRepository(connection).unchanged([study for *_, study in asked])
         return {
-            id(plan): self._outcome(plan, task, same[study.new.study_id])
+            id(plan): self._outcome(plan, task.task.task_id, same[study.new.study_id])
             for plan, task, study in asked
             if study.new.study_id in same
         }
@@ -139,8 +148,48 @@ class StudyWriter:
     def _keep_one(self, connection: Connection, plan: StudyPlan) -> StudyOutcome:
         task = self._tasks(connection, [plan])[0]
         new = self._new(plan, task, self._space_id(connection, plan.space))
-        taken = ImportRepository(connection).take(self._record, new, plan.study.rows)
-        return self._outcome(plan, task, taken)
+        taken = ImportRepository(connection).take(self._record, new, plan.study.rows, plan.study.marks)
+        return self._outcome(plan, task.task.task_id, taken)
+
+    def _keep_copy(
+        self, connection: Connection, study: ConvertedStudy, copy: StoredCopy
+    ) -> StudyOutcome | WarmtuneError:
+        """A study whose runs are stored as another: what it has more goes there; filed otherwise, it is refused."""
+        try:
+            with connection.begin_nested():
+                return self._into_copy(connection, study, copy)
+        except WarmtuneError as error:
+            self._stored_spaces.clear()  # what it has stored was rolled back
+            return error
+
+    def _into_copy(self, connection: Connection, study: ConvertedStudy, copy: StoredCopy) -> StudyOutcome:
+        stored = copy.study
+        refuse_filed_otherwise(connection, study, copy)
+        space = SearchSpaceRepository(connection).get(stored.space_id)
+        first = stored.key
+        filed = replace(study, space=space, metric=first.metric, direction=first.direction, further=stored.further)
+        plan = self._planner.plan(connection, [filed])[0]
+        if isinstance(plan, WarmtuneError):
+            raise plan
+        is_described = plan.named is not None or plan.task.meta_features.version != UNDESCRIBED
+        moves = is_described and plan.task.task_id != stored.task_id
+        rows = rows_beyond(connection, study, copy, space)
+        taken = StoredImport(stored.study_id, is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=0)
+        if rows or moves:
+            new = NewStudy(
+                study_id=stored.study_id,
+                task_seq=self._tasks(connection, [plan])[0].seq if moves else stored.task_seq,
+                space_id=stored.space_id,
+                search_space_name=stored.search_space_name,
+                key=plan.key if moves else stored.key,
+                further=stored.further,
+                name=stored.name,
+                metadata=stored.metadata,
+            )
+            taken = ImportRepository(connection).take(self._record, new, rows, study.marks)
+        taken = replace(taken, n_unchanged=len(study.rows) - taken.n_new)
+        notes = (*plan.notes, f"its runs are stored already, as {where_stored(connection, stored)}")
+        return self._outcome(replace(plan, notes=notes), plan.task.task_id if moves else stored.task_id, taken)
 
     def _tasks(self, connection: Connection, plans: Sequence[StudyPlan]) -> list[StoredTask]:
         """The task of each, stored now where it wasn't."""
@@ -160,10 +209,10 @@ class StudyWriter:
             metadata={**study.metadata, IMPORT_LABEL: self._record.import_id, SOURCE_LABEL: self._record.source},
         )
 
-    def _outcome(self, plan: StudyPlan, task: StoredTask, taken: StoredImport) -> StudyOutcome:
+    def _outcome(self, plan: StudyPlan, task_id: str, taken: StoredImport) -> StudyOutcome:
         self._trials_by_space[plan.key.content_key, plan.key.kind_group] += len(plan.study.rows)
         self._spaces[plan.key.content_key] = plan.space
-        return StudyOutcome(taken, task.task.task_id, plan.search_space, plan.key.content_key, plan.notes)
+        return StudyOutcome(taken, task_id, plan.search_space, plan.key.content_key, plan.notes)
 
     def _space_id(self, connection: Connection, space: SearchSpace) -> str:
         """The identifier of a definition, stored once in this transaction."""

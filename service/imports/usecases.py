@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.sources import SourceKind
-from knowledge.importers.values import TaskFacts
+from knowledge.importers.values import FileOptions, TaskFacts
 from service.http.forms import UploadedFile
 from service.imports.files import OPTIONS_FILE, SOURCE_FILE
 from service.imports.job_kind import IMPORT
@@ -21,7 +21,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
-from warmtune.wire.imports import ImportedTaskBody, ImportRequest
+from warmtune.wire.imports import FileOptionsBody, ImportedTaskBody, ImportRequest
 
 UNNAMED = "unnamed"
 
@@ -36,7 +36,7 @@ def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -
     """
     source = _source(asked.source)
     file_name = _readable(file.filename)
-    options = _options(services, asked, default_name=PurePath(file_name).stem)
+    options = _options(services, asked, file_name=file_name)
     body = {"source": source, "options": options.to_json()}
 
     def prepare(directory: Path) -> None:
@@ -79,11 +79,11 @@ def _source(name: str | None) -> SourceKind | None:
         ) from error
 
 
-def _options(services: Services, asked: ImportRequest, *, default_name: str) -> ImportOptions:
+def _options(services: Services, asked: ImportRequest, *, file_name: str) -> ImportOptions:
     space = None
     if asked.search_space is not None:
         space = requested_spaces(services, asked.search_space).for_kind(asked.kind).space
-    return ImportOptions(
+    options = ImportOptions(
         metric=asked.metric,
         direction=asked.direction,
         kind=asked.kind,
@@ -94,9 +94,16 @@ def _options(services: Services, asked: ImportRequest, *, default_name: str) -> 
         search_space=space,
         columns=asked.columns,
         tasks={name: _facts(task, asked.kind) for name, task in asked.tasks.items()},
-        default_name=default_name,
+        default_name=PurePath(file_name).stem,
         limits=ImportLimits(max_trials=services.settings.max_import_trials),
+        per_file=tuple((one.files, _file_options(one)) for one in asked.per_file),
     )
+    is_folder = file_name.lower().endswith(".zip")
+    return options if is_folder else options.with_said(options.of_file(file_name, in_folder=False))
+
+
+def _file_options(said: FileOptionsBody) -> FileOptions:
+    return FileOptions(said.metric, said.direction, said.kind, said.objective)
 
 
 def _facts(task: ImportedTaskBody, kind: TaskKind | None) -> TaskFacts:

@@ -2,7 +2,7 @@
 
 import structlog
 
-from learning.work import JobCancelledError, JobContext, JobInterruptedError
+from learning.job_context import JobCancelledError, JobContext, JobInterruptedError
 from service.jobs.kinds import JobKind
 from store.connections.database import Database, to_json
 from store.jobs import JobRepository

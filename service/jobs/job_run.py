@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from learning.work import JobCancelledError, JobInterruptedError
+from learning.job_context import JobCancelledError, JobInterruptedError
 from store.connections.database import Database
 from store.connections.scope import Workspace
 from store.jobs import JobRepository
@@ -27,7 +27,7 @@ class Signals:
 
 
 class RunningJob:
-    """The context of one job; see `learning.work.JobContext`. Threads may share it."""
+    """The context of one job; see `learning.job_context.JobContext`. Threads may share it."""
 
     def __init__(
         self, job: StoredJob, database: Database, *, directory: Path, stopping: threading.Event, limit_s: float

@@ -36,7 +36,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from learning.work import JobContext
+from learning.job_context import JobContext
 from store.connections.database import Connection
 from store.stored_job import Json
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError

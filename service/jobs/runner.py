@@ -12,7 +12,7 @@ from typing import Self
 
 import structlog
 
-from learning.work import JobInterruptedError
+from learning.job_context import JobInterruptedError
 from service.api_keys.request_caller import acting_key_id, check_jobs
 from service.jobs.job_end import Outcome, attempt, write_outcome
 from service.jobs.job_run import RunningJob

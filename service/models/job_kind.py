@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from learning.job_context import JobContext
+from learning.job_requests import RefitJob
 from learning.limits import RefitLimits
 from learning.models.cache import ModelCache
-from learning.requests import RefitJob
-from learning.work import JobContext
 from service.jobs.kinds import JobKind
 from service.settings import Settings
 from store.connections.database import Connection, Database

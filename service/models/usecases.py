@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from learning.requests import RefitJob
+from learning.job_requests import RefitJob
 from service.models.job_kind import REFIT
 from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import key_of

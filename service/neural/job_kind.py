@@ -1,7 +1,7 @@
 """The kind of job that meta-trains a surrogate on the stored trials."""
 
-from learning.requests import NeuralTrainJob
-from learning.work import JobContext
+from learning.job_context import JobContext
+from learning.job_requests import NeuralTrainJob
 from service.jobs.kinds import JobKind
 from service.settings import Settings
 from store.connections.database import Database

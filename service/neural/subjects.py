@@ -7,11 +7,11 @@ from store.model_keys import group_of
 from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.wire.neural import AboutTask
+from warmtune.wire.neural import WithTask
 
 
 def embedding_of(
-    services: Services, stored: StoredNeuralModel, surrogate: NeuralSurrogate, asked: AboutTask
+    services: Services, stored: StoredNeuralModel, surrogate: NeuralSurrogate, asked: WithTask
 ) -> FloatArray | None:
     """The embedding of the task that is asked about; None where none is named: nothing is known of it then.
 
@@ -37,7 +37,7 @@ def embedding_of(
     return surrogate.describe(subject.meta_features.values)
 
 
-def check_without_task(asked: AboutTask) -> None:
+def check_without_task(asked: WithTask) -> None:
     """Refuse a task that a model would not look at.
 
     Raises:

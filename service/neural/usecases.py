@@ -1,6 +1,6 @@
 """Meta-training, keeping, finding and adapting neural models."""
 
-from learning.requests import NeuralTrainJob
+from learning.job_requests import NeuralTrainJob
 from service.neural.job_kind import NEURAL_TRAIN
 from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import key_of

@@ -11,7 +11,6 @@ from service.search_spaces.usecases import check_budget
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
 from service.tasks.task_in_space import TaskInSpace
-from service.turns import in_turn
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.spans import span
@@ -32,7 +31,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     if len(found.objectives) > 1:
         check_budget(asked.time_budget_s)
     models = [services.answering.get(one) for one in found.objectives]
-    with span("answer", {"warmtune.n_configurations": asked.n_configurations}), in_turn(services.recommending):
+    with span("answer", {"warmtune.n_configurations": asked.n_configurations}), services.turns.of(0).taken():
         answer = finished(_recommended(services, asked, subject, models), models)
     own = models[0].learned.model
     sentence = sentence_for(services, own, found.space, subject.meta_features) if asked.explain else None

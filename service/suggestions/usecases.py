@@ -102,7 +102,8 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
     # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
     models = [services.answering.get(one) for one in question.objectives]
-    with span("answer", {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}):
+    about = {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}
+    with span("answer", about), services.turns.of(len(trials)).taken():
         return finished(_suggested(services, question, trials, models, n=n), models)
 
 

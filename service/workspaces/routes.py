@@ -34,9 +34,7 @@ def create_workspace(services: UsesServices, caller: UsesCaller, body: AskedWork
 def list_workspaces(services: UsesServices, caller: UsesCaller, page: AskedPage) -> WorkspacePage:
     """Workspaces, newest first; nothing of their content."""
     found = usecases.list_workspaces(services, caller, page)
-    return WorkspacePage(
-        items=[WorkspaceResponse.from_domain(one) for one in found.items], next_cursor=found.next_cursor
-    )
+    return WorkspacePage.from_domain(found)
 
 
 @router.delete(

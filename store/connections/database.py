@@ -83,6 +83,17 @@ class Database:
         bound.workspace = workspace
         return bound
 
+    @property
+    def owner(self) -> Workspace:
+        """The workspace that it is bound to.
+
+        Raises:
+            ServiceError: If it is bound to none: a mistake in the code.
+        """
+        if self.workspace is None:
+            raise ServiceError("the database is bound to no workspace: use Database.of(workspace)")
+        return self.workspace
+
     def of_default(self) -> Self:
         """The same database for the workspace ``default``, which is there from the first migration on.
 
@@ -100,7 +111,7 @@ class Database:
             UnavailableError: If the database can't be reached, or does not answer in time.
         """
         with failures_named(self._check_file), self.engine.connect() as connection:
-            yield self._bound(connection)
+            yield within(connection, self.workspace)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -126,10 +137,10 @@ class Database:
         """
         if self._turns is None or self._file is None:
             with failures_named(self._check_file), self.engine.connect() as connection, connection.begin():
-                yield self._bound(connection)
+                yield within(connection, self.workspace)
             return
         with self._alone({}) as writer:
-            yield self._bound(writer)
+            yield within(writer, self.workspace)
 
     @contextmanager
     def _alone(self, options: Mapping[str, object]) -> Iterator[Connection]:
@@ -142,9 +153,6 @@ class Database:
             with writer.begin():
                 yield writer
                 self._file.check()
-
-    def _bound(self, connection: Connection) -> Connection:
-        return connection if self.workspace is None else within(connection, self.workspace)
 
     @contextmanager
     def changing_schema(self) -> Iterator[Connection]:

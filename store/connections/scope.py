@@ -66,9 +66,9 @@ def through(*columns: str) -> dict[str, object]:
     return {"scope": ScopedByParent(columns)}
 
 
-def within(connection: Connection, workspace: Workspace) -> Connection:
-    """Bind a connection to a workspace, until its transaction ends."""
-    return connection.execution_options(**{OPTION: workspace})
+def within(connection: Connection, workspace: Workspace | None) -> Connection:
+    """Bind a connection to a workspace, or to none, until its transaction ends."""
+    return connection if workspace is None else connection.execution_options(**{OPTION: workspace})
 
 
 @contextmanager

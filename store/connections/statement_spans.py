@@ -35,7 +35,8 @@ def trace_statements(engine: Engine) -> None:
     def end(
         _connection: Connection, _cursor: object, _statement: str, _parameters: object, context: Any, _many: bool
     ) -> None:
-        _close(context, None)
+        if hasattr(context, _ATTRIBUTE):
+            _close(context, None)
 
     @event.listens_for(engine, "handle_error")
     def fail(context: ExceptionContext) -> None:

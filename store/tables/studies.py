@@ -155,3 +155,12 @@ imported_studies = Table(
     Column("trial_numbers", Json, nullable=False),  # inclusive ranges: what this import has written
     info=through("import_seq", "study_seq"),
 )
+
+run_marks = Table(
+    "run_marks",
+    metadata,
+    Column("study_seq", ForeignKey("studies.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("mark", BigInteger, primary_key=True, autoincrement=False, index=True),  # see `store.run_marks`
+    sqlite_with_rowid=False,
+    info=through("study_seq"),
+)

@@ -30,6 +30,7 @@ STORE = {
     "0/models/m-1/meta.yaml": "model_id: m-1",
     ".trash/1/meta.yaml": "experiment_id: '1'",
 }
+TRIALS = "number,x,accuracy"
 READ = ("0/meta.yaml", "0/run/meta.yaml", "0/run/params/depth", "0/run/params/long", "0/run/tags/dataset")
 
 
@@ -61,4 +62,4 @@ def test_links_that_lead_out_stay(tmp_path: Path) -> None:
     (folder / "within.csv").symlink_to(folder / "a.csv")
     (folder / "up").symlink_to(tmp_path, target_is_directory=True)
     (folder / "dangling.csv").symlink_to(folder / "gone.csv")
-    assert sent(folder, {"a.csv": "x,y"}) == {"a.csv": b"x,y", "within.csv": b"x,y"}
+    assert sent(folder, {"a.csv": TRIALS}) == {"a.csv": TRIALS.encode(), "within.csv": TRIALS.encode()}

@@ -13,14 +13,14 @@ from learning.snapshots.models import model_from_bytes, model_to_bytes
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.anchors import Key
 from metamodel.maps.history import TaskHistory
-from store.model_snapshots import SnapshotFacts, Standing
+from store.model_snapshots import SnapshotFacts, StudySet
 from tests.metamodel.forests import forest_of_one_split
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, true_scores
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import Trial
 
-STANDING = Standing(7, {"line": "0af1"})
+STANDING = StudySet(7, {"line": "0af1"})
 FACTS = SnapshotFacts({"line": 3}, frozenset({"line", "other"}), "9c2e", None, STANDING)
 
 
@@ -78,7 +78,7 @@ def test_a_model_comes_back_whole(model: SpaceModel) -> None:
     again = model_from_bytes(model_to_bytes(learned), FACTS, None)
     assert_same(learned.model, again.model)
     assert again.adjustments == learned.adjustments
-    assert (again.sources, again.considered, again.standing) == (learned.sources, learned.considered, STANDING)
+    assert (again.sources, again.considered, again.studies) == (learned.sources, learned.considered, STANDING)
 
 
 def test_a_model_that_came_back_answers_the_same_bit_for_bit(model: SpaceModel) -> None:

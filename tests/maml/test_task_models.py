@@ -1,6 +1,5 @@
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,34 +7,17 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load, save
-from typer.testing import CliRunner
 
-from maml.__main__ import app
 from maml.task_models.encoder import TableEncoder
-from maml.task_models.episodes import MAX_CLASSES, N_QUERY, N_SUPPORT, draw_episode
 from maml.task_models.experts import EXPERTS, predict_experts
 from maml.task_models.features import N_INPUTS, TaskFeatures
-from maml.task_models.folder import read_folder
-from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
-from maml.task_models.meta_training import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start
+from maml.task_models.initialisation import FineTuning, Initialisation, task_network
 from maml.task_models.shipped import shipped_initialisation
 from maml.task_models.task_model import DatasetToFit, fine_tune, fit_task_model, tuned_params
 from maml.tensors.examples import Examples
-from maml.training.checkpoints import TrainingProgress
-from maml.training.job import TrainingSettings
-from maml.training.outer_loop import OuterSettings
-from tests.maml.tables import learning_tables, mixed_table
+from tests.maml.tables import mixed_table
+from tests.maml.task_model_starts import indicators, random_start
 from warmtune.vocabulary.errors import InvalidInputError
-
-
-def random_start(*, is_classes: bool, seed: int = 0) -> Start:
-    network = task_network(is_classes=is_classes)
-    return Start(network, network.initial(torch.Generator().manual_seed(seed)), FineTuning(5, 0.03, 0.01))
-
-
-def indicators(labels: np.ndarray) -> np.ndarray:
-    found: np.ndarray = (labels[:, None] == np.unique(labels)).astype(float)
-    return found
 
 
 def test_steps_of_one_task_are_those_under_vmap_to_the_bit() -> None:
@@ -199,103 +181,6 @@ class TestNetwork:
         inputs = torch.rand(5, 1, N_INPUTS)
         inputs[..., -len(EXPERTS) :] = 0.7
         torch.testing.assert_close(start.network.outputs(params, inputs), torch.full((5, 1), 0.7))
-
-
-class TestEpisodes:
-    def test_an_episode_has_known_sizes_and_says_what_counts(self) -> None:
-        table = learning_tables(1, is_classes=True)[0]
-        episode = draw_episode(table, np.random.default_rng(0), as_classes=True)
-        assert episode is not None
-        assert episode.support.shape == (N_SUPPORT, episode.support.shape[1], N_INPUTS)
-        assert episode.query.shape == (N_QUERY, episode.support.shape[1], N_INPUTS)
-        assert 2 <= episode.support.shape[1] <= MAX_CLASSES
-        assert 0 < episode.support_weights.sum() <= N_SUPPORT
-        assert episode.query_targets.max() < episode.support.shape[1]
-
-    def test_the_same_seed_draws_the_same_task(self) -> None:
-        table = learning_tables(1, is_classes=False)[0]
-        first, second = (draw_episode(table, np.random.default_rng(4), as_classes=False) for _ in range(2))
-        assert first is not None
-        assert second is not None
-        np.testing.assert_array_equal(first.support, second.support)
-        np.testing.assert_array_equal(first.query_targets, second.query_targets)
-
-    def test_classes_give_no_task_of_numbers(self) -> None:
-        with pytest.raises(InvalidInputError, match="classes don't give"):
-            draw_episode(learning_tables(1, is_classes=True)[0], np.random.default_rng(0), as_classes=False)
-
-    def test_a_folder_is_read_by_its_manifest(self, tmp_path: Path) -> None:
-        table, labels, _ = mixed_table(50, seed=0)
-        table.assign(y=labels).to_parquet(tmp_path / "one.parquet")
-        entry = {"name": "one", "file": "one.parquet", "target": "y", "task": "multiclass"}
-        (tmp_path / "manifest.json").write_text(json.dumps([entry, entry | {"name": "two"}]))
-        (read,) = read_folder(tmp_path, leave_out=["two"])
-        assert (read.name, read.is_classes, len(read.target)) == ("one", True, 50)
-        assert list(read.columns) == list(table.columns)
-        (tmp_path / "manifest.json").write_text("{}x")
-        with pytest.raises(InvalidInputError, match="manifest"):
-            list(read_folder(tmp_path))
-
-
-class TestMetaTraining:
-    SETTINGS = TaskModelSettings(
-        training=TrainingSettings(n_steps=15, check_every=5, patience=9, outer=OuterSettings(rate=5e-3)),
-        n_batch=2,
-        n_judged=4,
-    )
-
-    @pytest.mark.parametrize("algorithm", list(TaskAlgorithm))
-    def test_every_algorithm_betters_the_held_out_datasets(self, algorithm: TaskAlgorithm) -> None:
-        episodes = draw_episodes(learning_tables(4, is_classes=False), n_episodes=2, seed=0, as_classes=False)
-        checks: list[TrainingProgress] = []
-        settings = replace(self.SETTINGS, algorithm=algorithm)
-        start, facts = learn_start(episodes, settings, is_classes=False, on_check=checks.append)
-        assert [progress.n_steps for progress in checks] == [5, 10, 15]
-        assert checks[-1].best_loss <= checks[0].best_loss
-        losses = facts["held_out_loss"]
-        assert isinstance(losses, dict)
-        assert losses["fine_tuned"] <= losses["start"]
-        assert start.fine_tuning.n_steps >= 0
-
-    def test_a_training_goes_on_from_its_checkpoint_to_the_bit(self) -> None:
-        episodes = draw_episodes(learning_tables(4, is_classes=True), n_episodes=2, seed=0, as_classes=True)
-        checks: list[TrainingProgress] = []
-        whole, _ = learn_start(episodes, self.SETTINGS, is_classes=True, on_check=checks.append)
-        resumed, _ = learn_start(episodes, self.SETTINGS, is_classes=True, checkpoint=checks[0].checkpoint)
-        for name, value in whole.params.items():
-            assert torch.equal(value, resumed.params[name])
-
-
-def test_the_command_learns_from_a_folder_what_the_model_can_start_from(tmp_path: Path) -> None:
-    entries = []
-    for seed in range(4):
-        table, labels, numbers = mixed_table(50, seed=seed, n_classes=2)
-        for kind, target in (("binary", labels), ("regression", numbers)):
-            name = f"{kind}{seed}"
-            table.assign(y=target).to_parquet(tmp_path / f"{name}.parquet")
-            entries.append({"name": name, "file": f"{name}.parquet", "target": "y", "task": kind})
-    (tmp_path / "manifest.json").write_text(json.dumps(entries))
-    out = tmp_path / "start.safetensors"
-    command = [
-        "task-models",
-        str(tmp_path),
-        str(out),
-        "--episodes",
-        "2",
-        "--steps",
-        "2",
-        "--judged",
-        "2",
-        "--leave-out",
-        "binary0",
-    ]
-    done = CliRunner().invoke(app, command)
-    assert done.exit_code == 0, done.output
-    learned = Initialisation.from_bytes(out.read_bytes())
-    facts = learned.facts["classification"]
-    assert isinstance(facts, dict)
-    assert facts["n_datasets"] == 7  # numbers are cut into classes too
-    assert learned.facts["regression"]["n_datasets"] == 4  # type: ignore[index]
 
 
 class TestFitting:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
+from metafeatures import inputs
 from metafeatures.describe import describe
 from metafeatures.inputs import as_table
 from metafeatures.limits import TableLimits
@@ -156,6 +157,44 @@ def test_objects_that_can_not_be_read_are_an_error_of_the_family(data: object) -
     with pytest.raises(InvalidTableError, match=r"RuntimeError: not today|OSError: the file is gone") as caught:
         as_table(data, [0, 1, 0, 1])
     assert caught.value.field == "X"
+
+
+class _Raises:
+    """A cell whose text raises a given error, in code that isn't Warmtune's."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __str__(self) -> str:
+        raise self._error
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("error", [AttributeError("a"), TypeError("b"), KeyError("c"), AssertionError("d")])
+def test_whatever_the_users_objects_raise_is_an_error_of_the_family(error: Exception) -> None:
+    with pytest.raises(InvalidTableError, match=type(error).__name__) as caught:
+        as_table([_Raises(error)] * 4, [0, 1, 0, 1])
+    assert caught.value.__cause__ is error
+
+
+class _Lies(dict[str, object]):
+    """A dictionary whose columns are none."""
+
+    def items(self) -> Any:
+        return 7
+
+
+def test_objects_that_lie_about_themselves_are_an_error_of_the_family() -> None:
+    with pytest.raises(InvalidTableError, match="'int' object is not iterable"):
+        as_table(_Lies(a=[1.0, 2.0]), [0, 1])
+
+
+@pytest.mark.parametrize("name", ["tidy_names", "feature_column", "_labels"])
+def test_a_fault_of_the_code_is_not_taken_for_one_of_the_data(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(inputs, name)
+    with pytest.raises(NameError, match=name):
+        as_table({"a": [1.0, 2.0]}, [0, 1])
 
 
 def test_half_characters_in_names_are_replaced() -> None:

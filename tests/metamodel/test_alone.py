@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.suggestions import ALONE_AFTER
 from metamodel.engine import fit_model
+from metamodel.maps.own_trials import condition_alone
 from metamodel.space.cube import UnitCube
 from tests.metamodel.synthetic import SPACE, make_histories, true_scores
 from warmtune.vocabulary.metrics import Direction

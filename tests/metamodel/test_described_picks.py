@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from metamodel.answers.suggestions import _describe
-from metamodel.maps.prior import Posterior
+from metamodel.maps.posterior import Posterior
 
 # two beliefs about three configurations: the task's width is 0.25 * 2 + 0.75 * 6 = 5
 BELIEFS = Posterior(

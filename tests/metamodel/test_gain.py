@@ -5,7 +5,7 @@ import pytest
 
 from metamodel.answers.gain import expected_gain_of
 from metamodel.engine import fit_model
-from metamodel.maps.prior import Posterior
+from metamodel.maps.posterior import Posterior
 from tests.metamodel.synthetic import SPACE, make_histories, make_task, true_scores
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import ExpectedGain

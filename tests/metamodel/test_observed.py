@@ -45,7 +45,7 @@ def test_beliefs_and_evidence_are_those_of_full_matrices(n_seen: int, level_vari
 
 
 def test_a_batch_of_a_hundred_after_300_trials_factorises_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cost is one factorisation an expert and round of picks, not one a width of the score's scale and pick."""
+    """A round of picks costs 19 at most, 16 of them the last expert, not one a width of the score's scale and pick."""
     histories, _ = make_histories(20)
     model = fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)
     rng = np.random.default_rng(0)
@@ -61,4 +61,4 @@ def test_a_batch_of_a_hundred_after_300_trials_factorises_a_few_times(monkeypatc
     monkeypatch.setattr("metamodel.maps.observed.cholesky", counted)
     answer = model.suggest(make_task(99, 0.5).meta_features, trials, n=100)
     assert len({str(one.configuration) for one in answer.configurations}) == len(answer.configurations) > 60
-    assert 0 < n_factorised <= 15
+    assert 0 < n_factorised <= 80

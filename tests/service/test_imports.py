@@ -43,7 +43,7 @@ def imported(service: LiveService, content: bytes, **given: object) -> dict[str,
     response = post(service, content, **given)
     assert response.status_code == 202, response.text
     job = ended(service, response.json())
-    assert job["state"] == "succeeded", job
+    assert job["state"] == "succeeded", job["failure"]
     return dict(job["result"])
 
 

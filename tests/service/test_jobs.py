@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from learning.work import JobContext
+from learning.job_context import JobContext
 from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.runner import JobRunner
 from service.measures import Measures

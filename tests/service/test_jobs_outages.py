@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from learning.work import JobContext
+from learning.job_context import JobContext
 from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.owners import is_abandoned
 from service.jobs.runner import JobRunner

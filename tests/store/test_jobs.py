@@ -4,10 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from store.api_keys import ApiKeyRepository
 from store.connections.database import Database
+from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.pages import PageRequest
 from store.stored_job import StoredJob
+from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.job import JobFailure, JobState
 
@@ -159,6 +162,36 @@ def test_jobs_of_a_key_are_those_that_wait_or_run(database: Database) -> None:
     with database.reading() as connection:
         counts = [JobRepository(connection).count_of_key(key_id) for key_id in ("key_1", "key_2", "key_3")]
     assert counts == [2, 1, 0]
+
+
+def test_what_a_revoked_key_has_queued_is_not_begun_and_what_has_begun_goes_on(database: Database) -> None:
+    with database.writing() as connection:
+        made = ApiKeyRepository(connection)
+        keys = [made.make(name=n, owner="o", scope=Scope.WRITE, expires_at=None)[1].key_id for n in ("a", "b")]
+        for job_id, key_id in (("runs", keys[0]), ("again", keys[0]), ("waits", keys[0]), ("other", keys[1])):
+            JobRepository(connection).queue(job_id, "refit", {}, key_id=key_id)
+        JobRepository(connection).queue("nobody's", "refit", {})
+    for _ in range(2):
+        claim(database)
+    with database.writing() as connection:
+        JobRepository(connection).requeue("again", ME, "its worker died")
+        ApiKeyRepository(connection).revoke(keys[0])
+    states = {name: get(database, name).state for name in ("runs", "again", "waits", "other", "nobody's")}
+    assert states == {
+        "runs": JobState.RUNNING,
+        "again": JobState.QUEUED,
+        "waits": JobState.CANCELLED,
+        "other": JobState.QUEUED,
+        "nobody's": JobState.QUEUED,
+    }
+    assert get(database, "waits").finished_at is not None
+    with database.reading() as connection:
+        lines = JobLineRepository(connection).page(get(database, "waits").seq, PageRequest(limit=9)).items
+    assert [line.text for line in lines] == ["queued", f"cancelled: the key {keys[0]} that had queued it was revoked"]
+    with database.writing() as connection:  # a request that was under way at another service
+        JobRepository(connection).queue("late", "refit", {}, key_id=keys[0])
+    assert [job and job.job_id for job in (claim(database) for _ in range(4))] == ["again", "other", "nobody's", None]
+    assert get(database, "late").state is JobState.CANCELLED
 
 
 def test_an_owner_need_not_go_on_with_what_was_cancelled_or_taken_from_it(database: Database) -> None:

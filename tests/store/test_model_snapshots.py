@@ -24,7 +24,7 @@ ENGINE = "e" * 64
 
 def facts_now(database: Database, *, key: ModelKey = KEY) -> SnapshotFacts:
     with database.reading() as connection:
-        standing = SnapshotRepository(connection).standing(key.kind_group, content_keys=None, up_to=None)
+        standing = SnapshotRepository(connection).study_set(key.kind_group, content_keys=None, up_to=None)
     return SnapshotFacts(
         {key.content_key: 2}, frozenset({key.content_key, "b"}), "g", None, standing.of({KEY.content_key})
     )
@@ -84,7 +84,7 @@ def test_a_deleted_study_ends_what_was_learned_from_it(database: Database) -> No
     before = facts_now(database)
     other = ModelKey("0" * 64, KindGroup.CLASSIFICATION, "accuracy", KEY.direction)
     assert keep(database, before)
-    assert keep(database, SnapshotFacts({other.content_key: 1}, None, "g", None, before.standing.of(())), key=other)
+    assert keep(database, SnapshotFacts({other.content_key: 1}, None, "g", None, before.studies.of(())), key=other)
     with database.writing() as connection:
         delete_study(connection, "two")
     assert found(database) is None

@@ -13,7 +13,7 @@ from store.connections.scope import SHIPPED, workspace_of
 from store.imports import ImportRepository
 from store.jobs import JobRepository
 from store.key_usage import KeyUsageRepository
-from store.model_snapshots import SnapshotFacts, SnapshotRepository, Standing
+from store.model_snapshots import SnapshotFacts, SnapshotRepository, StudySet
 from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.search_spaces import SearchSpaceRepository
@@ -58,7 +58,7 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     TrialRepository(connection).report(study, [make_trial(n, value=value + n / 10) for n in range(3)])
     TaskRepository(connection).keep(make_task("other", n_rows=3.0))
     rows = [trial_row(make_trial(n, value=value)) for n in range(4)]
-    ImportRepository(connection).take(record("one"), new_study(connection, "study_imported"), rows)
+    ImportRepository(connection).take(record("one"), new_study(connection, "study_imported"), rows, (3, 4))
     ModelRepository(connection).keep(replace(VERSION, space_id=study.space_id), ModelState.ACTIVE, "first")
     NeuralModelRepository(connection).keep(MODEL, max_stored=9)
     for number in range(3):
@@ -74,21 +74,21 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
 
 
-def standing_of(connection: Connection) -> Standing:
+def standing_of(connection: Connection) -> StudySet:
     """Of all that may be seen from here."""
-    return SnapshotRepository(connection).standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
+    return SnapshotRepository(connection).study_set(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
 
 
 def keep_snapshot(connection: Connection, *, max_stored: int = 9) -> bool:
     repository = SnapshotRepository(connection)
-    standing = repository.standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
+    standing = repository.study_set(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
     facts = SnapshotFacts({KEY.content_key: 1}, None, "g" * 64, None, standing)
     return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_stored=max_stored)
 
 
 def found_facts(connection: Connection) -> object:
     facts = SnapshotRepository(connection).facts(KEY, ENGINE)
-    return None if facts is None else (facts.sources, facts.considered, facts.grounds, facts.standing.digests)
+    return None if facts is None else (facts.sources, facts.considered, facts.grounds, facts.studies.digests)
 
 
 def answers(connection: Connection) -> StoredAnswerRepository:

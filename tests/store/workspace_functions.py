@@ -116,7 +116,7 @@ ABOUT_NO_WORKSPACE = {
     *("count_expired", "forget_all", "job_counts", "key_facts", "n_bytes", "own_lift", "silent_jobs"),
     *("loaded_version", "loaded_definitions", "loaded_descriptions", "described_by", "replace_shipped", "end_all_of"),
     # how a connection is bound to a workspace
-    *("asker", "bound_workspace", "own", "owner_of", "visible", "within", "workspace_of"),
+    *("as_workspace", "asker", "bound_workspace", "own", "owner_of", "visible", "within", "workspace_of"),
     # parts of statements that others make, and rows of parents that others have looked up
     *("copy_rows", "insert_rows", "paginate", "upserting", "with_pending"),
 }

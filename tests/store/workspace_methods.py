@@ -20,6 +20,7 @@ from store.models import ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository
 from store.new_trials import CompleteTrials
 from store.pages import PageRequest
+from store.run_marks import RunMarkRepository
 from store.search_spaces import SearchSpaceRepository
 from store.shares import ShareRepository
 from store.studies import StudyRepository
@@ -164,6 +165,11 @@ ASKED: dict[str, list[Call]] = {
     "ImportRepository.unchanged": [
         lambda c: ImportRepository(c).unchanged([WholeStudy(new_study(c, "study_imported"), [])])
     ],
+    "ImportRepository.trials_of": [lambda c: ImportRepository(c).trials_of(StudyRepository(c).get("study_imported"))],
+    "RunMarkRepository.begin": [lambda c: RunMarkRepository(c).begin()],
+    "RunMarkRepository.keep": [lambda c: RunMarkRepository(c).keep({_study(c).seq: [5]})],
+    "RunMarkRepository.having": [lambda c: RunMarkRepository(c).having([3, 4, 5])],
+    "RunMarkRepository.unmarked": [lambda c: RunMarkRepository(c).unmarked(9)],
     "ImportRepository.get": [lambda c: ImportRepository(c).get("import_one")],
     "ImportRepository.page": [lambda c: pages(lambda p: ImportRepository(c).page(p))],
     "ImportRepository.of_study": [lambda c: ImportRepository(c).of_study("study_imported")],
@@ -204,6 +210,7 @@ ASKED: dict[str, list[Call]] = {
     "JobRepository.count": [lambda c: JobRepository(c).count(JobState.QUEUED)],
     "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_third_0").state],
     "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_stored=0)],
+    "JobRepository.cancel_of_revoked_keys": [lambda c: JobRepository(c).cancel_of_revoked_keys()],
     "JobRepository.count_of_key": [lambda c: JobRepository(c).count_of_key("wt_1")],
     "AuditRepository.writer_of": [lambda c: AuditRepository(c).writer_of("study_1", at=datetime.now(UTC))],
     "AuditRepository.page": [lambda c: len(pages(lambda p: AuditRepository(c).page(p, caller="wt_1")))],
@@ -212,11 +219,11 @@ ASKED: dict[str, list[Call]] = {
         lambda c: KeyUsageRepository(c).use_trials("wt_1", 5, limit=9),
     ],
     "KeyUsageRepository.use_upload": [lambda c: KeyUsageRepository(c).use_upload("wt_1", 1, limit=1)],
-    "SnapshotRepository.standing": [
-        lambda c: SnapshotRepository(c).standing(KEY.kind_group, content_keys=None, up_to=None).digests
+    "SnapshotRepository.study_set": [
+        lambda c: SnapshotRepository(c).study_set(KEY.kind_group, content_keys=None, up_to=None).digests
     ],
-    "SnapshotRepository.stands": [lambda c: SnapshotRepository(c).stands(KEY.kind_group, standing_of(c))],
-    "SnapshotRepository.n_standing": [lambda c: SnapshotRepository(c).n_standing(KEY.kind_group, standing_of(c))],
+    "SnapshotRepository.has_all": [lambda c: SnapshotRepository(c).has_all(KEY.kind_group, standing_of(c))],
+    "SnapshotRepository.n_left": [lambda c: SnapshotRepository(c).n_left(KEY.kind_group, standing_of(c))],
     "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
     "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
     "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_stored=1), lambda c: keep_snapshot(c, max_stored=2)],

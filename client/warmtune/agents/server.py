@@ -15,9 +15,9 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
+from warmtune.agents.caller_limits import Turns
 from warmtune.agents.tables import TableFiles
 from warmtune.agents.tools import Tools
-from warmtune.agents.turns import Turns
 from warmtune.client import Client
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import UnauthorizedError, WarmtuneError

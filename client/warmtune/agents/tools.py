@@ -9,8 +9,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from warmtune.agents.answers import DescriptionAnswer, ReportAnswer, SpaceList, SpaceSummary
+from warmtune.agents.caller_limits import Turns
 from warmtune.agents.tables import TableFiles
-from warmtune.agents.turns import Turns
 from warmtune.client import Client
 from warmtune.tables.description import describe_task, pack_table
 from warmtune.vocabulary.dataset import TaskDescription

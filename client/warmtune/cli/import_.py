@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from warmtune.cli.file_options import said_of_files
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.cli.recommend import read_search_space
 from warmtune.client import Client
@@ -16,12 +17,11 @@ from warmtune.rest.endpoints.imports import TaskKnowledge
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.exit_codes import ExitCode
 from warmtune.vocabulary.history import ImportNote, ImportReport, RefusedHistory
-from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.rendering import folded, plain_table, render
 from warmtune.vocabulary.task import TaskKind
 
 _SHOWN = 40
-_NAMES_SHOWN = 3
+_NAMES_SHOWN = 10
 
 
 def import_(  # noqa: PLR0913  # typer reads the options from the signature
@@ -37,14 +37,28 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
         typer.Option("--source", help="Kind of source; by default detected from the content.", show_default=False),
     ] = None,
     metric: Annotated[
-        str | None, typer.Option(help="Metric of the trials' values, if the source doesn't name it.")
+        list[str] | None,
+        typer.Option(help="Metric of the trials' values, if the source has none; PATTERN=METRIC for some files."),
     ] = None,
     direction: Annotated[
-        Direction | None, typer.Option(help="Direction, if neither source nor metric determines it.")
+        list[str] | None,
+        typer.Option(
+            help="minimize or maximize, if neither source nor metric determines it; 'lgb*.csv=minimize' for some files."
+        ),
     ] = None,
-    kind: Annotated[TaskKind | None, typer.Option(help="Kind of the tasks whose kind can't be inferred.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="binary, multiclass or regression, of tasks whose kind can't be inferred; PATTERN=KIND for some files."
+        ),
+    ] = None,
     objective: Annotated[
-        int | None, typer.Option(min=0, help="Number of the objective to import, from 0, if there are several.")
+        list[str] | None,
+        typer.Option(help="Number of the objective to import, from 0, if there are several; PATTERN=N for some files."),
+    ] = None,
+    per_file: Annotated[
+        Path | None,
+        typer.Option(help='JSON of options by pattern of files: {"lgb*.csv": {"direction": "minimize"}}.'),
     ] = None,
     task_by: Annotated[str | None, typer.Option(help="Attribute or column that names the dataset.")] = None,
     study_by: Annotated[str | None, typer.Option(help="Attribute or column that distinguishes studies.")] = None,
@@ -64,16 +78,20 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables. Importing it again changes nothing."""
-    tasks = _tasks(data, target, datasets=datasets, meta_features=meta_features, kind=kind)
+    given = {"metric": metric, "direction": direction, "kind": kind, "objective": objective}
+    said = said_of_files({name: texts or () for name, texts in given.items()}, per_file)
+    of_all = said.of_all
+    tasks = _tasks(data, target, datasets=datasets, meta_features=meta_features, kind=of_all.get("kind"))
     with Client(url, api_key=api_key) as client:
         report = client.import_history(
             source,
             dry_run=dry_run,
             source=source_kind,
-            metric=metric,
-            direction=direction,
-            kind=kind,
-            objective=objective,
+            metric=of_all.get("metric"),
+            direction=of_all.get("direction"),
+            kind=of_all.get("kind"),
+            objective=of_all.get("objective"),
+            per_file=said.per_file,
             task_by=task_by,
             study_by=study_by,
             studies=study,
@@ -87,8 +105,8 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
         typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
     else:
         typer.echo(report_text(report))
-    if report.refused and not report.studies:
-        raise typer.Exit(ExitCode.INVALID_INPUT)
+    if report.refused:
+        raise typer.Exit(ExitCode.PARTLY_REFUSED if report.studies else ExitCode.INVALID_INPUT)
 
 
 def _tasks(
@@ -148,7 +166,7 @@ def _refused(report: ImportReport) -> list[str]:
     table = plain_table("refused", "studies", "trials", "why")
     for reason, refused_so in list(by_reason.items())[:_SHOWN]:
         names = ", ".join(refused.name for refused in refused_so[:_NAMES_SHOWN])
-        more = ", ..." if len(refused_so) > _NAMES_SHOWN else ""
+        more = f" and {len(refused_so) - _NAMES_SHOWN} more" if len(refused_so) > _NAMES_SHOWN else ""
         trials = sum(refused.n_trials for refused in refused_so)
         table.add_row(f"{names}{more}", str(len(refused_so)), str(trials), reason)
     return [render(table), *_more(len(by_reason), "reasons")]

@@ -12,6 +12,8 @@ LEFT_OUT_ENDINGS: Final = (
     *(".pyc", ".so", ".png", ".jpg", ".jpeg", ".svg", ".pdf"),
 )
 """Of fitted models, and of what is drawn."""
+NOT_SENT: Final = "a picture, a model or an array"
+"""Why a file of such an ending is not sent."""
 _NEVER_SENT: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 _STORE_FILE: Final = "meta.yaml"
 _OWN_TAG: Final = "mlflow."

@@ -25,4 +25,5 @@ class ImportArguments(TypedDict, total=False):
     register_as: str | None
     columns: Mapping[str, str] | None
     tasks: Mapping[str, TaskKnowledge] | None
+    per_file: Mapping[str, Mapping[str, object]] | None
     sent_by: str | None

@@ -3,32 +3,38 @@
 import os
 import sqlite3
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from warmtune.histories.folder_files import files_to_send
+from warmtune.histories.folder_files import NOT_SENT, files_to_send
 from warmtune.histories.mlflow_server import fetch_runs
 from warmtune.histories.optuna_storage import copy_storage
+from warmtune.histories.table_heads import why_kept_back
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.history import HistoryUpload
 from warmtune.vocabulary.paths import path_text
 
 MAX_FILES: Final = 1_000_000
+_NAMED: Final = 10
+"""So many files that are skipped for one reason are named, before they are counted."""
 _SMALL_BYTES: Final = 2_048
 _SQLITE = b"SQLite format 3\x00"
 
 
 @contextmanager
-def packed(source: str | os.PathLike[str], *, keep_tag: str | None = None) -> Iterator[HistoryUpload]:
+def packed(
+    source: str | os.PathLike[str], *, keep_tag: str | None = None, columns: Collection[str] = ()
+) -> Iterator[HistoryUpload]:
     """A history as a file that can be sent, for as long as the context lasts.
 
     Args:
         source: A file; a folder; the URL of an Optuna storage (``sqlite:///optuna.db``, ``postgresql://...``) or of an
             MLflow tracking server (``http://...``).
         keep_tag: A tag of MLflow's own that names datasets or studies.
+        columns: Of tables of trials, as the caller names them: with any, tables of a folder are not judged.
 
     Raises:
         InvalidInputError: If there is no such thing, or it can't be read.
@@ -47,7 +53,7 @@ def packed(source: str | os.PathLike[str], *, keep_tag: str | None = None) -> It
             return
         path = Path(text).expanduser()
         if path.is_dir():
-            yield _zipped(path, scratch / f"{path.resolve().name}.zip", keep_tag)
+            yield _zipped(path, scratch / f"{path.resolve().name}.zip", keep_tag, may_judge=not columns)
         elif path.is_file():
             yield _consistent(path, scratch)
         else:
@@ -72,8 +78,10 @@ def _consistent(path: Path, scratch: Path) -> HistoryUpload:
     return HistoryUpload(path, path.name)
 
 
-def _zipped(folder: Path, target: Path, keep_tag: str | None) -> HistoryUpload:
-    """A folder's files under their relative names; links that lead out of it are left where they are."""
+def _zipped(folder: Path, target: Path, keep_tag: str | None, *, may_judge: bool) -> HistoryUpload:
+    """A folder's files under their relative names; what leads out of it or may be a dataset is left where it is."""
+    kept_back: dict[str, str] = {}
+    named_only: dict[str, str] = {}
     n_files = n_whole = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path, name in files_to_send(folder.resolve(), keep_tag=keep_tag):
@@ -82,14 +90,36 @@ def _zipped(folder: Path, target: Path, keep_tag: str | None) -> HistoryUpload:
                 raise LimitExceededError(
                     f"{folder} has more than {MAX_FILES:,} files", field="source", value=str(folder), limit=MAX_FILES
                 )
-            if path is not None:
+            if path is None:
+                named_only[name] = NOT_SENT
+                archive.writestr(zipfile.ZipInfo(name), b"")
+            elif may_judge and "." in name.rpartition("/")[2] and (why := why_kept_back(Path(path))) is not None:
+                kept_back[name] = why
+                empty = zipfile.ZipInfo(name)
+                empty.comment = why.encode()  # the report names it with the others
+                archive.writestr(empty, b"")
+            else:
                 n_whole += 1
                 _add(archive, path, name)
-            else:
-                archive.writestr(zipfile.ZipInfo(name), b"")
     if not n_whole:
-        raise InvalidInputError(f"there is no file in {folder} that can be read", field="source", value=str(folder))
+        listed = _in_words(kept_back | named_only)
+        raise InvalidInputError(
+            f"there is no file in {folder} that can be read: {'; '.join(listed) or 'it is empty'}",
+            field="source",
+            value=str(folder),
+        )
     return HistoryUpload(target, target.name)
+
+
+def _in_words(kept_back: Mapping[str, str]) -> list[str]:
+    """Each reason once, with the files that it is about."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in kept_back.items():
+        by_reason.setdefault(why, []).append("".join(sign if sign.isprintable() else "?" for sign in name))
+    return [
+        f"skipped {', '.join(names[:_NAMED])}{f' and {len(names) - _NAMED} more' if len(names) > _NAMED else ''}: {why}"
+        for why, names in by_reason.items()
+    ]
 
 
 def _add(archive: zipfile.ZipFile, path: str, name: str) -> None:

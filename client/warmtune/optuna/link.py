@@ -6,8 +6,9 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
+from warmtune.rest.async_connection import AsyncConnection
 from warmtune.rest.calls import Call
-from warmtune.rest.connection import AsyncConnection, Connection
+from warmtune.rest.connection import Connection
 from warmtune.rest.retries import Retry
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, UnavailableError, WarmtuneError
 

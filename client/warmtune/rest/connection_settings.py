@@ -270,3 +270,12 @@ def _refuse_beside_embedding(**given: object) -> None:
                 f"{field} belongs to a service, but no address is known: pass the address, or set {URL_VARIABLE}",
                 field="url",
             )
+
+
+def shown_connection(connection: object, name: str) -> str:
+    """For people; of one whose arguments were refused, a traceback may still ask for it."""
+    opening = vars(connection).get("_opening")
+    if not isinstance(opening, ConnectionOptions):
+        return f"{name}(not opened)"
+    key = None if opening.key is None else "***"
+    return f"{name}({opening.url!r}, api_key={key!r})"

@@ -11,14 +11,14 @@ from warmtune.vocabulary.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from warmtune.sklearn.builder import build as build
+    from warmtune.sklearn.configuration_source import ColdStartWarning as ColdStartWarning
     from warmtune.sklearn.search import WarmSearchCV as WarmSearchCV
-    from warmtune.sklearn.warmth import ColdStartWarning as ColdStartWarning
 
 __all__ = ["ColdStartWarning", "WarmSearchCV", "build"]
 
 _MODULES = MappingProxyType(
     {
-        "ColdStartWarning": "warmtune.sklearn.warmth",
+        "ColdStartWarning": "warmtune.sklearn.configuration_source",
         "WarmSearchCV": "warmtune.sklearn.search",
         "build": "warmtune.sklearn.builder",
     }

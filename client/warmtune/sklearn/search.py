@@ -15,6 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from warmtune.client import Client
 from warmtune.sklearn.arguments import Arguments, checked_arguments
 from warmtune.sklearn.best_candidate import best_index, tell_failures
+from warmtune.sklearn.configuration_source import Service, warm_sampler
 from warmtune.sklearn.course import Callback, Course, Deadline, Limits, quiet_optuna
 from warmtune.sklearn.delegation import BestEstimator
 from warmtune.sklearn.evaluation import Evaluator
@@ -23,7 +24,6 @@ from warmtune.sklearn.plan import Plan, SearchArguments, plan_of
 from warmtune.sklearn.results import Results, cv_results
 from warmtune.sklearn.rows import of_equal_length
 from warmtune.sklearn.tags import shipped_tags, tags_as
-from warmtune.sklearn.warmth import Service, warm_sampler
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind

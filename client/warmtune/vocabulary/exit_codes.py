@@ -27,6 +27,7 @@ class ExitCode(IntEnum):
     UNAUTHORIZED = 5
     CONFLICT = 6
     NOT_INSTALLED = 7
+    PARTLY_REFUSED = 8
 
 
 _EXIT_CODES: tuple[tuple[type[WarmtuneError], ExitCode], ...] = (

@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from warmtune.vocabulary.api_key import ApiKey, KeyLimits, Scope
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.workspace import MadeKey
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Whole, with_example
 from warmtune.wire.examples import Example
+from warmtune.wire.pages import PageBody
 
 _KEY: Example = {
     "key_id": "wt_3f9a1c0b",
@@ -124,14 +124,7 @@ class NewKeyResponse(ResponseBody):
         return MadeKey(self.key, self.made.key_id, self.made.workspace)
 
 
-class KeyPage(ResponseBody):
+class KeyPage(PageBody[KeyResponse, ApiKey]):
     """A page of keys, newest first."""
 
     model_config = with_example({"items": [_KEY], "next_cursor": None})
-
-    items: list[KeyResponse]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[ApiKey]:
-        """The page."""
-        return Page(tuple(item.to_domain() for item in self.items), self.next_cursor)

@@ -6,9 +6,9 @@ from datetime import datetime
 from pydantic import Field
 
 from warmtune.vocabulary.audit import AuditEntry
-from warmtune.vocabulary.page import Page
 from warmtune.wire.base import ResponseBody, with_example
 from warmtune.wire.examples import Example
+from warmtune.wire.pages import PageBody
 
 _ENTRY: Example = {
     "at": "2026-01-05T09:30:00Z",
@@ -46,14 +46,7 @@ class AuditEntryResponse(ResponseBody):
         return AuditEntry(**self.model_dump())
 
 
-class AuditPage(ResponseBody):
+class AuditPage(PageBody[AuditEntryResponse, AuditEntry]):
     """A page of the trail, newest first."""
 
     model_config = with_example({"items": [_ENTRY], "next_cursor": None})
-
-    items: list[AuditEntryResponse]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[AuditEntry]:
-        """The page."""
-        return Page(tuple(item.to_domain() for item in self.items), self.next_cursor)

@@ -8,10 +8,10 @@ from pydantic import Field, StringConstraints
 
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.wire import job_examples
 from warmtune.wire.base import Flag, Name, Number, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.pages import PageBody
 from warmtune.wire.spaces import SearchSpaceBody
 
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
@@ -35,6 +35,18 @@ class ImportedTaskBody(RequestBody):
         if self.meta_features is None:
             return None
         return MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version)
+
+
+class FileOptionsBody(RequestBody):
+    """What is said of some files of a folder: in place of what is said of all, and of what they say themselves."""
+
+    model_config = with_example(job_examples.FILE_OPTIONS)
+
+    files: Name = Field(description="Pattern of their paths or names: `lgb*.csv`, `runs/*`")
+    metric: Name | None = None
+    direction: Direction | None = None
+    kind: TaskKind | None = None
+    objective: Annotated[int, Field(ge=0, strict=True)] | None = None
 
 
 class ImportRequest(RequestBody):
@@ -69,6 +81,10 @@ class ImportRequest(RequestBody):
     tasks: Annotated[dict[Name, ImportedTaskBody], Field(max_length=MAX_IMPORT_TASKS)] = Field(
         default={}, description="Descriptions of datasets, by their names in the source"
     )
+    per_file: Annotated[list[FileOptionsBody], Field(max_length=1_000)] = Field(
+        default=[],
+        description="Options of single files of a folder; of several patterns that fit a file, the last one counts",
+    )
     sent_by: Name | None = Field(default=None, description="Who imports; stored with the import")
 
 
@@ -96,19 +112,7 @@ class ImportBody(ResponseBody):
         return cls.model_validate({field.name: getattr(record, field.name) for field in fields(record)})
 
 
-class ImportPage(ResponseBody):
+class ImportPage(PageBody[ImportBody, ImportRecord]):
     """A page of imports, newest first."""
 
     model_config = with_example(job_examples.IMPORT_PAGE)
-
-    items: list[ImportBody]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[ImportRecord]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[ImportRecord]) -> "ImportPage":
-        """The body of a page."""
-        return cls(items=[ImportBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

@@ -96,6 +96,7 @@ EXPLANATION: Example = {
     },
 }
 IMPORTED_TASK: Example = {"kind": "binary", "meta_features": {"n_rows": 569.0, "n_columns": 30.0}}
+FILE_OPTIONS: Example = {"files": "lgb*.csv", "metric": "loss", "direction": "minimize"}
 IMPORT_REQUEST: Example = {
     "metric": "accuracy",
     "dry_run": True,

@@ -6,9 +6,9 @@ from datetime import datetime
 from pydantic import Field, FiniteFloat, JsonValue
 
 from warmtune.vocabulary.job import Job, JobFailure, JobLine, JobState
-from warmtune.vocabulary.page import Page
 from warmtune.wire import job_examples
 from warmtune.wire.base import ResponseBody, with_example
+from warmtune.wire.pages import PageBody
 
 
 class JobFailureBody(ResponseBody):
@@ -68,22 +68,10 @@ class JobResponse(ResponseBody):
         return cls.model_validate(said | {"failure": None if job.failure is None else asdict(job.failure)})
 
 
-class JobPage(ResponseBody):
+class JobPage(PageBody[JobResponse, Job]):
     """A page of jobs, newest first."""
 
     model_config = with_example(job_examples.JOB_PAGE)
-
-    items: list[JobResponse]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[Job]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[Job]) -> "JobPage":
-        """The body of a page."""
-        return cls(items=[JobResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class JobLineBody(ResponseBody):
@@ -105,19 +93,7 @@ class JobLineBody(ResponseBody):
         return cls(number=line.number, at=line.at, text=line.text)
 
 
-class JobLogPage(ResponseBody):
+class JobLogPage(PageBody[JobLineBody, JobLine]):
     """A page of a job's log, oldest line first."""
 
     model_config = with_example(job_examples.JOB_LOG)
-
-    items: list[JobLineBody]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[JobLine]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[JobLine]) -> "JobLogPage":
-        """The body of a page."""
-        return cls(items=[JobLineBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

@@ -16,11 +16,11 @@ from warmtune.vocabulary.model_version import (
     TrialsSaved,
     TriedSurrogate,
 )
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import job_examples
 from warmtune.wire.algorithms import RefitSurrogate
 from warmtune.wire.base import Flag, Name, RequestBody, ResponseBody, with_example
+from warmtune.wire.pages import PageBody
 from warmtune.wire.spaces import SearchSpaceBody
 
 
@@ -130,22 +130,10 @@ class ModelResponse(ResponseBody):
         return cls.model_validate(said | {"search_space": said["search_space_name"]})
 
 
-class ModelPage(ResponseBody):
+class ModelPage(PageBody[ModelResponse, ModelVersion]):
     """A page of versions, newest first."""
 
     model_config = with_example(job_examples.MODEL_PAGE)
-
-    items: list[ModelResponse]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[ModelVersion]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[ModelVersion]) -> "ModelPage":
-        """The body of a page."""
-        return cls(items=[ModelResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class EstimateBody(ResponseBody):

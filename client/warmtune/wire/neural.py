@@ -10,13 +10,13 @@ from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.neural_model import AdaptedAnswer, LearnedFor, NeuralModel, NeuralSuggestion, NeuralSuggestions
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.vocabulary.text import ACTING_SIGNS
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import NeuralAlgorithm
 from warmtune.wire.base import Flag, Label, Name, Number, RequestBody, ResponseBody, Whole, WireValue, with_example
+from warmtune.wire.pages import PageBody
 from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
@@ -119,22 +119,13 @@ class NeuralModelResponse(ResponseBody):
         return cls.model_validate(said | {"surrogate_of": learned_for})
 
 
-class NeuralModelPage(ResponseBody):
+class NeuralModelPage(PageBody[NeuralModelResponse, NeuralModel]):
     """A page of neural models, newest name first."""
 
     model_config = with_example(examples.MODEL_PAGE)
 
     items: list[NeuralModelResponse] = Field(description="Items of the page")
     next_cursor: str | None = Field(default=None, description="Cursor of the next page; null on the last page")
-
-    def to_domain(self) -> Page[NeuralModel]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[NeuralModel]) -> "NeuralModelPage":
-        """The body of a page."""
-        return cls(items=[NeuralModelResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 MAX_ITEMS = 100_000
@@ -185,7 +176,7 @@ class FineTuningBody(RequestBody):
     )
 
 
-class AboutTask(RequestBody):
+class WithTask(RequestBody):
     """The task that is asked about: at most one of both; without any, nothing is known of it."""
 
     task_id: str | None = Field(default=None, description="A stored task")
@@ -194,7 +185,7 @@ class AboutTask(RequestBody):
     )
 
 
-class AdaptRequest(AboutTask):
+class AdaptRequest(WithTask):
     """A support set, and what to predict."""
 
     model_config = with_example(examples.ADAPT)
@@ -219,7 +210,7 @@ class NeuralTrialBody(RequestBody):
     )
 
 
-class NeuralSuggestionsRequest(AboutTask):
+class NeuralSuggestionsRequest(WithTask):
     """A study's trials so far."""
 
     model_config = with_example(examples.SUGGEST)

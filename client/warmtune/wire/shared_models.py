@@ -6,11 +6,11 @@ from datetime import datetime
 from pydantic import Field
 
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.shared_model import SharedModel, SharingSide
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
 from warmtune.wire.examples import Example
+from warmtune.wire.pages import PageBody
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.workspaces import WorkspaceName
 
@@ -68,19 +68,7 @@ class SharedModelResponse(ResponseBody):
         return SharedModel(**(said | {"search_space_name": said.pop("search_space")}))
 
 
-class SharedModelPage(ResponseBody):
+class SharedModelPage(PageBody[SharedModelResponse, SharedModel]):
     """A page of shares, newest first."""
 
     model_config = with_example({"items": [_SHARED], "next_cursor": None})
-
-    items: list[SharedModelResponse]
-    next_cursor: str | None = None
-
-    @classmethod
-    def from_domain(cls, page: Page[SharedModel]) -> "SharedModelPage":
-        """The body of a page."""
-        return cls(items=[SharedModelResponse.from_domain(one) for one in page.items], next_cursor=page.next_cursor)
-
-    def to_domain(self) -> Page[SharedModel]:
-        """Inverse of `from_domain`."""
-        return Page(tuple(item.to_domain() for item in self.items), self.next_cursor)

@@ -6,13 +6,13 @@ from pydantic import Field, model_validator
 
 from warmtune.vocabulary.magnitudes import check_magnitudes
 from warmtune.vocabulary.named_space import NamedSearchSpace
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS, check_all_choices
 from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITIONS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.pages import PageBody
 from warmtune.wire.sizes import ItemLimit
 
 _ANSWERED = frozenset({"name", "content_key", "search_space", "kinds", "shipped", "n_studies"})
@@ -116,19 +116,7 @@ class RegisteredSearchSpace(ResponseBody):
         )
 
 
-class SearchSpacePage(ResponseBody):
+class SearchSpacePage(PageBody[RegisteredSearchSpace, NamedSearchSpace]):
     """A page of search spaces."""
 
     model_config = with_example(examples.SEARCH_SPACE_PAGE)
-
-    items: list[RegisteredSearchSpace]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[NamedSearchSpace]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[NamedSearchSpace]) -> "SearchSpacePage":
-        """The body of a page."""
-        return cls(items=[RegisteredSearchSpace.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

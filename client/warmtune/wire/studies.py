@@ -8,7 +8,6 @@ from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.objectives import MAX_OBJECTIVES, Objective
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import (
@@ -21,6 +20,7 @@ from warmtune.vocabulary.trial import (
 from warmtune.wire import examples
 from warmtune.wire.base import Name, Number, RequestBody, ResponseBody, Whole, WireValue, with_example
 from warmtune.wire.objectives import WithObjectives
+from warmtune.wire.pages import PageBody
 from warmtune.wire.sizes import LIMIT_EXCEEDED, ItemLimit
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -110,22 +110,10 @@ class StudyResponse(ResponseBody):
         )
 
 
-class StudyPage(ResponseBody):
+class StudyPage(PageBody[StudyResponse, StudySummary]):
     """A page of studies."""
 
     model_config = with_example(examples.STUDY_PAGE)
-
-    items: list[StudyResponse]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[StudySummary]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[StudySummary]) -> "StudyPage":
-        """The body of a page."""
-        return cls(items=[StudyResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class TrialBody(RequestBody):
@@ -180,22 +168,10 @@ class TrialBody(RequestBody):
         )
 
 
-class TrialPage(ResponseBody):
+class TrialPage(PageBody[TrialBody, Trial]):
     """A page of trials, by number."""
 
     model_config = with_example(examples.TRIAL_PAGE)
-
-    items: list[TrialBody]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[Trial]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[Trial]) -> "TrialPage":
-        """The body of a page."""
-        return cls(items=[TrialBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class QuarantinedTrialBody(ResponseBody):

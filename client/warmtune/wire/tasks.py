@@ -7,7 +7,6 @@ from pydantic import Field, FiniteFloat, StringConstraints
 
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.neighbour import Neighbour
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, TaskKind, TaskSummary
@@ -24,6 +23,7 @@ from warmtune.wire.base import (
     Sha256,
     with_example,
 )
+from warmtune.wire.pages import PageBody
 from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.understanding import UnderstandingBody
 
@@ -149,22 +149,10 @@ class TaskSummaryBody(ResponseBody):
         return cls(task_id=task.task_id, name=task.name, kind=task.kind, created_at=task.created_at)
 
 
-class TaskPage(ResponseBody):
+class TaskPage(PageBody[TaskSummaryBody, TaskSummary]):
     """A page of tasks."""
 
     model_config = with_example(examples.TASK_PAGE)
-
-    items: list[TaskSummaryBody]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[TaskSummary]:
-        """The page."""
-        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
-
-    @classmethod
-    def from_domain(cls, page: Page[TaskSummary]) -> "TaskPage":
-        """The body of a page."""
-        return cls(items=[TaskSummaryBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class SourceBody(ResponseBody):

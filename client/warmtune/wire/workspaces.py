@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.workspace import WorkspaceSummary
 from warmtune.wire.base import RequestBody, ResponseBody, with_example
 from warmtune.wire.examples import Example
+from warmtune.wire.pages import PageBody
 
 _WORKSPACE: Example = {"name": "forecasting", "n_keys": 3, "created_at": "2026-01-05T09:30:00Z"}
 
@@ -42,14 +42,7 @@ class WorkspaceResponse(ResponseBody):
         return WorkspaceSummary(self.name, self.n_keys, self.created_at)
 
 
-class WorkspacePage(ResponseBody):
+class WorkspacePage(PageBody[WorkspaceResponse, WorkspaceSummary]):
     """A page of workspaces, newest first."""
 
     model_config = with_example({"items": [_WORKSPACE], "next_cursor": None})
-
-    items: list[WorkspaceResponse]
-    next_cursor: str | None = None
-
-    def to_domain(self) -> Page[WorkspaceSummary]:
-        """The page."""
-        return Page(tuple(item.to_domain() for item in self.items), self.next_cursor)

@@ -1,11 +1,8 @@
 """Optuna's files, read as Optuna itself reads them."""
 
-import json
 import math
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import optuna
@@ -13,13 +10,13 @@ import pytest
 
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.source_reader import read_history
-from knowledge.importers.sources import SourceKind
 from knowledge.importers.study_conversion import convert
-from knowledge.importers.values import ConvertedStudy, ForeignHistory, RefusedStudy
+from knowledge.importers.values import RefusedStudy
 from store.trial_rows import trial_row
 from tests.knowledge.importers.converted_trials import trials_of
+from tests.knowledge.importers.optuna_conversion import converted, taken
 from tests.knowledge.importers.optuna_studies import RECORDED, fill, journal, recorded, scratch_database
-from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.errors import LimitExceededError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.task import TaskKind
@@ -32,23 +29,6 @@ def database() -> Iterator[Path]:
     fill(f"sqlite:///{path}")
     yield Path(path)
     shutil.rmtree(Path(path).parent)
-
-
-@pytest.fixture(scope="module")
-def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("journal") / "optuna.log"
-    fill(journal(path))
-    return path
-
-
-def converted(history: ForeignHistory, **given: object) -> dict[str, ConvertedStudy | RefusedStudy]:
-    options = ImportOptions(**{"kind": TaskKind.REGRESSION, **given})  # type: ignore[arg-type]
-    return {study.name: study for study in convert(history, options)}
-
-
-def taken(study: ConvertedStudy | RefusedStudy) -> ConvertedStudy:
-    assert isinstance(study, ConvertedStudy), study
-    return study
 
 
 @pytest.mark.parametrize("kind", ["database", "journal_file"])
@@ -184,175 +164,12 @@ def test_reading_writes_nothing(database: Path) -> None:
     assert (database.read_bytes(), sorted(database.parent.iterdir())) == before
 
 
-def test_a_truncated_database_is_named_so(tmp_path: Path) -> None:
-    path = recorded(tmp_path)
-    content = path.read_bytes()
-    for size in (len(content) // 2, len(content) - 1, 4096):
-        path.write_bytes(content[:size])
-        with pytest.raises(InvalidInputError, match="truncated"):
-            read_history(path, ImportOptions())
-    path.write_bytes(content[:60])
-    with pytest.raises(InvalidInputError, match="not an SQLite database"):
-        read_history(path, ImportOptions())
-
-
-def test_a_damaged_database_is_named_so(tmp_path: Path) -> None:
-    path = recorded(tmp_path)
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\xa5" * (len(content) - 4096)
-    path.write_bytes(content)
-    with pytest.raises(InvalidInputError, match=r"damaged|not Optuna's"):
-        read_history(path, ImportOptions())
-
-
-def test_other_peoples_schema_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "other.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE runs (id INTEGER)")
-        connection.commit()
-    with pytest.raises(InvalidInputError, match="not Optuna's: it has the tables runs"):
-        read_history(path, ImportOptions())
-
-
-@pytest.mark.parametrize(
-    ("statement", "what"),
-    [
-        ("UPDATE version_info SET schema_version = 11", "schema 11"),
-        ("DELETE FROM version_info", "empty"),
-        ("ALTER TABLE trials DROP COLUMN datetime_complete", "lacks datetime_complete"),
-        ("DROP TABLE trial_values", "the table itself"),
-        ("ALTER TABLE trials RENAME TO hidden; CREATE VIEW trials AS SELECT * FROM hidden", "not Optuna's"),
-    ],
-)
-def test_another_schema_is_refused_with_what_is_wrong(tmp_path: Path, statement: str, what: str) -> None:
-    path = recorded(tmp_path)
-    changed(path, statement)
-    with pytest.raises(InvalidInputError, match=what):
-        read_history(path, ImportOptions())
-
-
-def changed(path: Path, statements: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(statements)
-        connection.commit()
-
-
-def test_contradicting_and_missing_directions_refuse_their_study_only(tmp_path: Path) -> None:
-    path = recorded(tmp_path)
-    changed(path, "DELETE FROM study_directions WHERE study_id = 1;")
-    changed(path, "UPDATE study_directions SET direction = 'MAXIMIZE' WHERE study_id = 3;")
-    found = converted(read_history(path, ImportOptions()))
-    assert "no direction" in found["conditional"].reason  # type: ignore[union-attr]
-    assert "known to minimize" in found["steps"].reason  # type: ignore[union-attr]
-
-
-def test_a_direction_that_its_sender_contradicts_is_refused(tmp_path: Path) -> None:
-    found = converted(read_history(recorded(tmp_path), ImportOptions()), direction=Direction.MINIMIZE)
-    assert "minimize was passed" in found["conditional"].reason  # type: ignore[union-attr]
-    assert taken(found["steps"])
-
-
-def test_rows_that_can_not_be_read_are_left_out_and_counted(tmp_path: Path) -> None:
-    path = recorded(tmp_path)
-    changed(
-        path,
-        """
-        UPDATE trial_params SET param_value = 77 WHERE trial_id = 1 AND param_name = 'model';
-        UPDATE trial_params SET distribution_json = '{"name": "Nothing"}' WHERE trial_id = 2;
-        UPDATE trial_params SET distribution_json = 'no json' WHERE trial_id = 3;
-        UPDATE trials SET state = 'LOST' WHERE trial_id = 4;
-        UPDATE trial_values SET value = NULL WHERE trial_id = 6;
-        """,
-    )
-    study = taken(converted(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"])
-    assert {0, 1, 2, 3}.isdisjoint(trial.number for trial in trials_of(study))
-    assert any("4 trials are left out" in note.text for note in study.adjusted)
-    assert next(t for t in trials_of(study) if t.number == 5).state is TrialState.FAIL
-
-
 def test_more_than_may_be_taken_is_refused_before_it_is_read(tmp_path: Path, journal_file: Path) -> None:
     path = recorded(tmp_path)
     for limits in (ImportLimits(max_trials=5), ImportLimits(max_studies=1), ImportLimits(max_values=10)):
         for source in (path, journal_file):
             with pytest.raises(LimitExceededError):
                 read_history(source, ImportOptions(limits=limits))
-
-
-def test_a_database_of_millions_of_trials_is_counted_not_read(tmp_path: Path) -> None:
-    path = recorded(tmp_path)
-    changed(
-        path,
-        "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1200000) "
-        "INSERT INTO trials (trial_id, number, study_id, state) SELECT i, i, 1, 'COMPLETE' FROM n",
-    )
-    with pytest.raises(LimitExceededError, match="1,199,0"):
-        read_history(path, ImportOptions())
-
-
-def test_a_pickle_is_never_read(tmp_path: Path) -> None:
-    import pickle
-
-    for protocol in range(2, 6):
-        path = tmp_path / f"journal-{protocol}.log"
-        path.write_bytes(pickle.dumps({"op_code": 0}, protocol=protocol))
-        with pytest.raises(InvalidInputError, match="pickle"):
-            read_history(path, ImportOptions())
-        with pytest.raises(InvalidInputError, match="line 1"):
-            read_history(path, ImportOptions(), source=SourceKind.OPTUNA_JOURNAL)
-
-
-def test_the_last_line_of_a_journal_may_be_cut_off(tmp_path: Path, journal_file: Path) -> None:
-    path = tmp_path / "cut.log"
-    content = journal_file.read_bytes()
-    path.write_bytes(content[:-20])
-    history = read_history(path, ImportOptions())
-    assert "cut off" in history.notes[0]
-    lines = content.splitlines(keepends=True)
-    path.write_bytes(b"".join([*lines[:5], lines[5][:-20] + b"\n", *lines[6:]]))
-    with pytest.raises(InvalidInputError, match="line 6"):
-        read_history(path, ImportOptions())
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "{}",
-        "[]",
-        "7",
-        '{"op_code": 99}',
-        '{"op_code": 4}',
-        '{"op_code": 4, "study_id": "0", "datetime_start": null}',
-        '{"op_code": 0, "study_name": "x", "directions": 2}',
-        '{"op_code": 2, "study_id": 0, "user_attr": []}',
-        '{"op_code": [' + "[" * 5000,
-    ],
-)
-def test_lines_that_are_no_operations_are_named(tmp_path: Path, journal_file: Path, line: str) -> None:
-    path = tmp_path / "odd.log"
-    first = journal_file.read_text().splitlines()[0]
-    path.write_text(f"{first}\n{line}\n")
-    with pytest.raises(InvalidInputError, match="line 2"):
-        read_history(path, ImportOptions())
-
-
-def test_a_journal_is_replayed_as_optuna_does(tmp_path: Path) -> None:
-    path = tmp_path / "optuna.log"
-    storage = journal(path)
-    study = optuna.create_study(storage=storage, study_name="gone", direction="minimize")
-    study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=2)
-    optuna.delete_study(study_name="gone", storage=storage)
-    study = optuna.create_study(storage=storage, study_name="kept", direction="minimize")
-    study.enqueue_trial({"x": 0.25})
-    study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=2)
-    twice = json.dumps({"op_code": 0, "worker_id": "w", "study_name": "kept", "directions": [2]})
-    finished = json.dumps({"op_code": 6, "worker_id": "w", "trial_id": 2, "state": 3, "values": None})
-    with path.open("a") as file:
-        file.write(f"{twice}\n{finished}\n")
-    study_read = read_history(path, ImportOptions()).studies
-    assert [s.name for s in study_read] == ["kept"]
-    assert study_read[0].directions == (Direction.MINIMIZE,)
-    assert [(t.number, t.state) for t in study_read[0].trials] == [(0, TrialState.COMPLETE), (1, TrialState.COMPLETE)]
-    assert study_read[0].trials[0].configuration == {"x": 0.25}
 
 
 @pytest.mark.skipif(not hasattr(optuna.trial.Trial, "set_constraint"), reason="Optuna 5 has it")

@@ -248,7 +248,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "redis log": (lambda p: p.write_bytes(b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"), "Redis"),
     "wal": (lambda p: p.write_bytes(b"\x37\x7f\x06\x82" + bytes(4_096)), "log of an SQLite database"),
     "rollback": (lambda p: p.write_bytes(bytes.fromhex("d9d505f920a163d7") + bytes(504)), "log of an SQLite database"),
-    "nni": (lambda p: _database(p, "TrialJobEvent", "MetricData"), "nnictl experiment export"),
+    "nni": (lambda p: _database(p, "TrialJobEvent", "MetricData"), "is not as NNI makes it"),
     "mlflow": (lambda p: _database(p, "experiments", "runs", "latest_metrics"), "mlflow db upgrade"),
     "ax": (lambda p: p.write_text('{"__type": "Experiment"}'), "get_trials_data_frame"),
     "tensorboard": (lambda p: zipped(p, {"run/events.out.tfevents.1.host": b"\x18"}), "HPARAMS"),

@@ -2,12 +2,9 @@
 
 import json
 import pickle
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import optuna
 import pandas as pd
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -15,43 +12,17 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from knowledge.importers.json_cells import unfolded
-from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.source_reader import read_history, source_of
+from knowledge.importers.options import ImportOptions
+from knowledge.importers.source_reader import source_of
 from knowledge.importers.sources import SourceKind
-from knowledge.importers.study_conversion import convert
 from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.foreign_files import mlflow_store, read, zipped
-from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from tests.knowledge.importers.trial_tables import ROWS, table
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import TrialState
-
-
-def table(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
-    frame = pd.DataFrame([dict(row) for row in rows])
-    if path.suffix == ".csv":
-        frame.to_csv(path, index=False)
-    elif path.suffix == ".parquet":
-        frame.to_parquet(path)
-    else:
-        path.write_text(json.dumps([dict(row) for row in rows]))
-    return path
-
-
-ROWS: list[dict[str, object]] = [
-    {
-        "dataset": f"d{i % 2}",
-        "C": 10.0 ** (i - 3),
-        "kernel": "rbf" if i % 3 else "poly",
-        "depth": i,
-        "seed": 7,
-        "val_auc": 0.5 + i / 100,
-        "seconds": 0.5,
-    }
-    for i in range(8)
-]
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
@@ -193,80 +164,6 @@ def test_a_ray_experiment_with_its_pickles_passed_over(tmp_path: Path) -> None:
     assert trials_of(study)[3].state is TrialState.FAIL
 
 
-@pytest.mark.parametrize("form", ["csv", "no index", "semicolons", "parquet"])
-@pytest.mark.parametrize("n_objectives", [1, 2])
-def test_optunas_table_with_two_rows_of_names(n_objectives: int, form: str, tmp_path: Path) -> None:
-    def objective(trial: optuna.Trial) -> list[float]:
-        x = trial.suggest_float("x", 0, 1)
-        trial.set_user_attr("note", trial.suggest_categorical("a, b", ["u", "v"]))
-        return [x, 1 - x][:n_objectives]
-
-    directions = [optuna.study.StudyDirection.MAXIMIZE, optuna.study.StudyDirection.MINIMIZE]
-    sampler = optuna.samplers.RandomSampler(seed=0)
-    study = optuna.create_study(directions=directions[:n_objectives], sampler=sampler)
-    study.optimize(objective, n_trials=12)
-    frame = study.trials_dataframe(multi_index=True)
-    path = tmp_path / "trials"
-    if form == "parquet":
-        frame.columns = pd.Index([str(pair) for pair in frame.columns])  # as pandas itself writes them
-        frame.to_parquet(path)
-    else:
-        frame.to_csv(path, index=form != "no index", sep=";" if form == "semicolons" else ",")
-    columns = {} if n_objectives == 1 else {"values_1": "ignored"}
-    _, (converted,) = read(path, columns=columns, kind=TaskKind.BINARY, direction=Direction.MAXIMIZE)
-    assert set(converted.space.parameters) == {"x", "a, b"}
-    assert [t.configuration for t in trials_of(converted)] == [t.params for t in study.trials]
-    assert [t.value for t in trials_of(converted)] == [t.values[0] for t in study.trials]
-
-
-def test_a_second_row_of_values_is_no_row_of_names(tmp_path: Path) -> None:
-    path = tmp_path / "trials.csv"
-    path.write_text("params,x,accuracy\na,0.25,0.5\nb,0.5,0.75\na,1,0.25\n")
-    _, (converted,) = read(path, columns={"params": "parameter"}, kind=TaskKind.BINARY)
-    assert len(trials_of(converted)) == 3
-
-
-def test_nested_settings_in_json_cells_become_columns(tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [
-        {
-            "Name": f"run {i}",
-            "State": "finished",
-            "Runtime": 3,
-            "config": json.dumps(
-                {"lr": {"value": 0.1 / (i + 1)}, "model": {"depth": i % 3 + 1, "act": "relu"}, "_x": 1}
-            ),
-            "summary": json.dumps({"val_acc": 0.5 + i / 100, "_runtime": 3}),
-        }
-        for i in range(8)
-    ]
-    history, (study,) = read(table(tmp_path / "runs.csv", rows))
-    assert (study.metric, len(trials_of(study))) == ("accuracy", 8)
-    assert trials_of(study)[1].configuration == {"lr": 0.05, "model.depth": 2}  # the same word in all runs is none
-    assert trials_of(study)[1].value == pytest.approx(0.51)
-    assert history.source == SourceKind.TABLE
-
-
-def test_only_whole_columns_of_objects_are_unfolded_and_names_stay_apart() -> None:
-    rows: list[dict[str, Any]] = [
-        {"lr": 1, "a": '{"lr": 2, "b": {"c": [1, 2]}}', "t": '{"x": 1}', "n": None},
-        {"lr": 3, "a": None, "t": "words", "n": None},
-    ]
-    names, found = unfolded(["lr", "a", "t", "n"], rows)
-    assert names == ["lr", "t", "n", "a.lr", "b.c"]
-    assert found[0] == {"lr": 1, "t": '{"x": 1}', "n": None, "a.lr": 2, "b.c": "[1, 2]"}
-    assert found[1] == {"lr": 3, "t": "words", "n": None, "a.lr": None, "b.c": None}
-    with pytest.raises(LimitExceededError, match="1000 keys"):
-        unfolded(["a"], [{"a": json.dumps({f"k{i}": i for i in range(1_001)})}])
-
-
-@pytest.mark.parametrize("cell", ["87.3%", "0,87", "0.8±0.02", "87 points"])
-def test_metrics_that_are_words_are_named_with_a_cell(tmp_path: Path, cell: str) -> None:
-    rows: list[dict[str, object]] = [{"C": i + 1, "accuracy": cell} for i in range(5)]
-    with pytest.raises(InvalidInputError, match="no metric has a number: 'accuracy' holds") as caught:
-        read(table(tmp_path / "trials.csv", rows))
-    assert cell in str(caught.value)
-
-
 def test_a_meta_dataset_with_its_space_and_meta_features(tmp_path: Path) -> None:
     space = {
         "hyperparameters": [
@@ -311,76 +208,6 @@ def test_a_meta_dataset_with_its_space_and_meta_features(tmp_path: Path) -> None
     assert trials_of(first)[-1].state is TrialState.FAIL
 
 
-def test_hostile_archives_are_refused(tmp_path: Path) -> None:
-    bomb = zipped(tmp_path / "bomb.zip", {"mlruns/1/meta.yaml": b"0" * 10_000_000})
-    with pytest.raises(LimitExceededError, match="once unpacked"):
-        read(bomb, limits=ImportLimits(max_unpacked_bytes=1_000_000))
-    with pytest.raises(LimitExceededError, match="files"):
-        read(zipped(tmp_path / "many.zip", {f"{i}/meta.yaml": "" for i in range(20)}), limits=ImportLimits(max_files=5))
-    with pytest.raises(InvalidInputError, match="not recognised"):
-        read(zipped(tmp_path / "other.zip", {"../../etc/passwd": "x", "a.txt": "y"}))
-    with pytest.raises(InvalidInputError, match="pickle"):
-        read(zipped(tmp_path / "model.pt", {"archive/data.pkl": pickle.dumps(1)}))
-    damaged = tmp_path / "damaged.zip"
-    damaged.write_bytes(zipped(tmp_path / "whole.zip", mlflow_store()).read_bytes()[:-30])
-    with pytest.raises(InvalidInputError, match="damaged"):
-        read(damaged)
-
-
-def test_more_rows_than_may_be_taken_are_refused_by_their_footer(tmp_path: Path) -> None:
-    path = table(tmp_path / "t.parquet", ROWS)
-    with pytest.raises(LimitExceededError, match="rows"):
-        read(path, limits=ImportLimits(max_trials=7))
-
-
-@pytest.mark.parametrize(
-    ("content", "what"),
-    [
-        ("a,b\n1,2\n", "no column has the role metric"),
-        ("accuracy\n1\n2\n", "not recognised"),
-        ("accuracy,loss\n1,2\n", "no column has the role parameter"),
-        ('{"params": [{}], "mean_test_score": [1, 2]}', "differ in length"),
-        ('{"format": "warmtune-mlflow-runs-1", "experiments": [{}], "runs": []}', "not as MLflow gives it"),
-        ('[{"config": {}, "summary": {}}, 7]', "run 1 has no config"),
-    ],
-)
-def test_tables_and_json_of_other_kinds_are_refused(tmp_path: Path, content: str, what: str) -> None:
-    path = tmp_path / "odd"
-    path.write_text(content)
-    with pytest.raises(InvalidInputError, match=what):
-        read(path)
-
-
 def test_what_a_file_is_its_content_tells(tmp_path: Path) -> None:
     path = zipped(tmp_path / "named.csv", mlflow_store())
     assert source_of(path, ImportOptions()) is SourceKind.MLFLOW_FILES
-
-
-def test_impossible_scores_are_quarantined_with_the_reason(tmp_path: Path) -> None:
-    rows = [{**row, "val_auc": 55.0 if row["depth"] == 2 else row["val_auc"]} for row in ROWS]
-    _, (first, second) = read(table(tmp_path / "runs.csv", rows))
-    assert len(trials_of(first)) + len(trials_of(second)) == len(ROWS) - 1
-    (note,) = first.left_out + second.left_out
-    assert "roc_auc lies between 0 and 1; divide percentages by 100" in note.text
-
-
-ODD_NUMBERS = ("9" * 5_000, "-" + "9" * 400, "9" * 30, "1e400", "1:" * 300 + "1", "9e99 days 00:00:01", "٣", "1_0")
-
-
-@pytest.mark.parametrize("ending", ["csv", "json"])
-@pytest.mark.parametrize("column", ["dataset", "C", "depth", "val_auc", "seconds"])
-def test_numbers_of_any_length_in_any_role_are_read_or_left_out(tmp_path: Path, column: str, ending: str) -> None:
-    options = ImportOptions()
-    for number in ODD_NUMBERS:
-        for places in ((3,), range(len(ROWS))):
-            rows = [dict(row) for row in ROWS]
-            for place in places:
-                rows[place][column] = number
-            path = table(tmp_path / f"trials.{ending}", rows)
-            if ending == "json" and number.lstrip("-").isdecimal() and number.isascii():
-                path.write_text(path.read_text().replace(f'"{number}"', number))
-            try:
-                found = list(convert(read_history(path, options), options))
-            except InvalidInputError:
-                continue
-            assert found

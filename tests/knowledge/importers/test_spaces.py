@@ -9,13 +9,13 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from knowledge.importers.distributions import read_stored, united
 from knowledge.importers.lines import line_of, read_line
-from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions, options_from_json
 from knowledge.importers.values import TaskFacts
 from metamodel.space.configuration_writer import ConfigurationWriter
 from store.connections.database import to_json
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError
 from warmtune.vocabulary.found_conditions import find_conditions
+from warmtune.vocabulary.metric_readings import read_metric
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind

@@ -54,7 +54,7 @@ def test_features_may_stand_one_a_line(tmp_path: Path) -> None:
     [
         ({"data": RECORDS, "other": RECORDS}, "under 'data' and 'other'"),
         (
-            {"meta": {"columns": [{"name": "a"}, {"name": "y"}]}, "data": [[1, 0], [2, 1]], "n": 2},
+            {"meta": {"columns": [{"type": "a"}, {"type": "y"}]}, "data": [[1, 0], [2, 1]], "n": 2},
             "not a list of records",
         ),
         ({"type": "FeatureCollection", "features": [{"type": "Feature"}]}, "feature 1"),
@@ -68,3 +68,44 @@ def test_what_may_be_several_tables_is_refused(body: object, words: str, tmp_pat
 def test_a_damaged_row_of_objects_is_refused(tmp_path: Path) -> None:
     text = "\n".join(json.dumps(record, indent=2) for record in RECORDS)
     assert "no whole JSON" in refusal(tmp_path, text[:-9].encode()).message
+
+
+ROWS_OF: list[list[object]] = [[1.5, "red", 0], [2.5, "blue", 1], [None, "red", 0]]
+NAMED = [{"name": "a", "type": "Float64"}, {"name": "b", "type": "String"}, {"name": "y", "type": "UInt8"}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"columns": ["a", "b", "y"], "rows": ROWS_OF},
+        {"fields": NAMED, "rows": ROWS_OF, "count": 3},
+        {"header": ["a", "b", "y"], "values": ROWS_OF},
+        {"meta": NAMED, "data": ROWS_OF, "rows": 3, "statistics": {"elapsed": 0.1}},  # ClickHouse
+        {"meta": NAMED, "data": [dict(zip("aby", row, strict=True)) for row in ROWS_OF], "rows": 3},
+        {"data": {"cols": [{"display_name": name} for name in "aby"], "rows": ROWS_OF}, "row_count": 3},  # Metabase
+        {"meta": {"view": {"columns": [{"id": k, "name": name} for k, name in enumerate("aby")]}}, "data": ROWS_OF},
+        {
+            "cols": [{"id": "A", "label": name, "type": "string"} for name in "aby"],  # Google's charts
+            "rows": [{"c": [None if cell is None else {"v": cell} for cell in row]} for row in ROWS_OF],
+        },
+        {"schema": {"fields": NAMED}, "rows": [{"f": [{"v": cell} for cell in row]} for row in ROWS_OF]},  # BigQuery
+        {f"id {k}": dict(zip("aby", row, strict=True)) for k, row in enumerate(ROWS_OF)},
+    ],
+)
+def test_rows_with_their_names_beside_them_are_a_table(body: object, tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, json.dumps(body).encode())
+    assert columns(found) == {name: [row[k] for row in ROWS_OF] for k, name in enumerate("aby")}
+    assert [notice.code for notice in found.reading.notices] == ["json_shape"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"columns": ["a", "y"], "rows": ROWS_OF},  # a name too few
+        {"columns": ["a", "b", "y"], "other": ["p", "q", "r"], "rows": ROWS_OF, "n": 3},  # which of them?
+        {"columns": ["a", "b", "y"], "rows": ROWS_OF, "more": ROWS_OF},
+        {"columns": ["a", "b", "b"], "rows": ROWS_OF},
+    ],
+)
+def test_rows_whose_names_are_in_doubt_are_refused(body: object, tmp_path: Path) -> None:
+    assert "list" in refusal(tmp_path, json.dumps(body).encode()).message

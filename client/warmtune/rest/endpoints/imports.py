@@ -14,7 +14,7 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import reader
 from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
-from warmtune.wire.imports import ImportBody, ImportedTaskBody, ImportPage, ImportRequest
+from warmtune.wire.imports import FileOptionsBody, ImportBody, ImportedTaskBody, ImportPage, ImportRequest
 from warmtune.wire.jobs import JobResponse
 
 TaskKnowledge = TaskDescription | str
@@ -36,6 +36,7 @@ def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, 
     register_as: str | None = None,
     columns: Mapping[str, str] | None = None,
     tasks: Mapping[str, TaskKnowledge] | None = None,
+    per_file: Mapping[str, Mapping[str, object]] | None = None,
     sent_by: str | None = None,
 ) -> Call[Job]:
     """Send a history, to be imported by a job; `Client.import_history` also packs it, waits and reads the result.
@@ -56,6 +57,8 @@ def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, 
         columns: Roles of a table's columns, over what is guessed.
         tasks: What is known of datasets by the name that the source gives them (``"*"``: of all others): a description,
             or the id of a stored task.
+        per_file: Of a folder's files by patterns of their names: their ``metric``, ``direction``, ``kind`` and
+            ``objective``, e.g. ``{"lgb*.csv": {"direction": "minimize"}}``. Of several that fit the last one counts.
         sent_by: Who imports.
 
     Returns:
@@ -82,6 +85,7 @@ def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, 
         register_as=register_as,
         columns=dict(columns or {}),
         tasks={name: _task_body(task) for name, task in (tasks or {}).items()},
+        per_file=[_file_options(pattern, said) for pattern, said in (per_file or {}).items()],
         sent_by=sent_by,
     )
     return Call("POST", "/v1/imports", reader(JobResponse), body=sent(body), upload=history)
@@ -104,6 +108,17 @@ def list_imports(*, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[P
         cursor: `next_cursor` of the page before.
     """
     return Call("GET", "/v1/imports", reader(ImportPage), query=query(limit=limit, cursor=cursor))
+
+
+def _file_options(pattern: str, said: Mapping[str, object]) -> FileOptionsBody:
+    if not isinstance(said, Mapping) or not set(said) <= set(FileOptionsBody.model_fields) - {"files"}:
+        raise InvalidInputError(
+            f"what is said of {pattern!r} is not metric, direction, kind or objective",
+            field="per_file",
+            value=said,
+            limit="metric, direction, kind, objective",
+        )
+    return built(FileOptionsBody, files=pattern, **said)
 
 
 def _task_body(task: TaskKnowledge) -> ImportedTaskBody:

@@ -44,8 +44,15 @@ _STATES: Final[Mapping[str, TrialState]] = {
 
 def state_of(given: object, has_value: bool) -> TrialState:  # a fact of the run, no switch
     """What a source says, else complete where there is a value."""
-    if given is not None:
-        word = str(given).rsplit(".", 1)[-1].strip().lower()
-        if word in _STATES:
-            return _STATES[word]
+    if is_state(given):
+        return _STATES[_word(given)]
     return TrialState.COMPLETE if has_value else TrialState.FAIL
+
+
+def is_state(given: object) -> bool:
+    """Whether it is what some tool calls a state."""
+    return given is not None and _word(given) in _STATES
+
+
+def _word(given: object) -> str:
+    return str(given).rsplit(".", 1)[-1].strip().lower()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from learning.lru import LruCache
 from learning.models.basis import KeyState
-from learning.models.slots import Slot
+from learning.models.lookup import Slot
 from store.connections.database import Connection
 from store.connections.scope import workspace_of
 from store.model_keys import ModelKey
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from learning.models.learned import LearnedModel
 
 
-class StandingChecks:
+class DeletionChecks:
     """Remembers what was found, so that a question costs a count at most. Threads may share it.
 
     Trials that come in outdate a model, which serves until they are learned from; a deleted study must not answer any
@@ -30,7 +30,7 @@ class StandingChecks:
         """
         self._found: LruCache[Slot, _Found] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
 
-    def stands(self, connection: Connection, key: ModelKey, learned: "LearnedModel", state: KeyState) -> bool:
+    def has_all(self, connection: Connection, key: ModelKey, learned: "LearnedModel", state: KeyState) -> bool:
         """Whether nothing was deleted that a model was learned from.
 
         Args:
@@ -42,10 +42,10 @@ class StandingChecks:
         if all(state.revisions.get(one, 0) == revision for one, revision in learned.sources.items()):
             return True  # neither was anything reported
         slot, snapshots = (workspace_of(connection).seq, key), SnapshotRepository(connection)
-        known, n_studies = self._found.find(slot), snapshots.n_standing(key.kind_group, learned.standing)
+        known, n_studies = self._found.find(slot), snapshots.n_left(key.kind_group, learned.studies)
         if known is not None and known.learned is learned and known.n_studies == n_studies:
             return True
-        if not snapshots.stands(key.kind_group, learned.standing):
+        if not snapshots.has_all(key.kind_group, learned.studies):
             return False
         self._found.put(slot, _Found(learned, n_studies))
         return True
@@ -53,7 +53,7 @@ class StandingChecks:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A model that stood, and how many studies that takes."""
+    """A model whose studies were all there, and how many they are."""
 
     learned: "LearnedModel"
     n_studies: int

@@ -14,7 +14,7 @@ from knowledge.pack.pack_file import shipped_version
 from learning.limits import LearningRules
 from learning.models.cache import ModelCache
 from learning.models.learned import LearnedModel
-from learning.models.learned_ahead import LearnedAhead, write_learned_models
+from learning.models.shipped_models import ShippedModels, write_learned_models
 from learning.snapshots.learned_file import INDEX, LEARNED, read_content, read_index, write_learned
 from service.learn_ahead import app
 from store.connections.database import Database
@@ -69,7 +69,7 @@ def file(shipped: Database, tmp_path: Path) -> Path:
 
 
 def found(database: Database, path: Path, key: ModelKey = KEY, *, until: int = UNTIL) -> LearnedModel | None:
-    return LearnedAhead(rules=LearningRules(mapping_until_tasks=until), path=path).find(database, key, SPACE)
+    return ShippedModels(rules=LearningRules(mapping_until_tasks=until), path=path).find(database, key, SPACE)
 
 
 def test_it_answers_as_what_is_learned_now(shipped: Database, file: Path) -> None:

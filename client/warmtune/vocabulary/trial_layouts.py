@@ -55,6 +55,10 @@ class Layout:
     has_unique_studies: bool = False
 
 
+_PARAMETERS: Final = r"(?i:hyper[-_ ]?param(?:eter)?s?|hparams?|param(?:eter)?s?|config|args)[/.:]"
+_METRICS: Final = r"(?i:(?:last_|latest_|summary_|final_)?metrics?|summary|results?|scores?)[/.:]"
+"""By what the names of columns begin, in tables of tools that nobody has described here."""
+
 LAYOUTS: Final = (
     Layout(
         "scikit-learn's cv_results_",
@@ -157,14 +161,26 @@ LAYOUTS: Final = (
     ),
     Layout(
         "Neptune's runs",
-        (r"sys/id", r"param(?:eter)?s/.+"),
+        (r"sys/.*id|Id|ID", r"(?:hyper)?param(?:eter)?s/.+"),
         (
-            (r"param(?:eter)?s/(.+)", FieldRole.PARAMETER),
-            (r"metrics/(.+)", FieldRole.METRIC),
+            (r"(?:hyper)?param(?:eter)?s/(.+)", FieldRole.PARAMETER),
+            (r"metrics/(.+?)(?: \((?:last|average|min|max)\))?", FieldRole.METRIC),
+            (r"((?:val|valid|validation|test|eval|train|training)/.+?)(?: \(last\))?", FieldRole.METRIC),
             (r"sys/state", FieldRole.STATE),
             (r"sys/running_time", FieldRole.DURATION),
             (r"sys/group_tags|sys/tags", FieldRole.IGNORED),
             (r"(?:dataset|task)(?:/.*)?", FieldRole.TASK),
+        ),
+    ),
+    Layout(
+        "ClearML's page",
+        (r"(?i:status)", r"(?i:project|started|iteration)", r"(?:Args|General|Hydra|Hyperparameters)/.+"),
+        (
+            (r"(?:Args|General|Hydra|Hyperparameters)/(.+)", FieldRole.PARAMETER),
+            (r"(.+) \((?:Last|Min|Max|Mean|Value)\)", FieldRole.METRIC),
+            (r"(?:Metrics|Summary)[/.](.+)", FieldRole.METRIC),
+            (r"(?i:status)", FieldRole.STATE),
+            (r"(?i:project)", FieldRole.STUDY),
         ),
     ),
     Layout(
@@ -212,6 +228,15 @@ LAYOUTS: Final = (
         otherwise=None,
     ),
     Layout(
+        "Katib's trials",
+        (r"[tT]rialName", r"(?:trial)?[sS]tatus"),
+        (
+            (r"(?:trial)?[sS]tatus", FieldRole.STATE),
+            (r"[tT]rialName|KFP Run.*", FieldRole.IGNORED),
+        ),
+        otherwise=None,
+    ),
+    Layout(
         "scikit-optimize's result",
         (r"func_vals",),
         ((r"func_vals", FieldRole.METRIC),),
@@ -229,5 +254,19 @@ LAYOUTS: Final = (
         ),
         direction=Direction.MINIMIZE,
         otherwise=None,
+    ),
+    Layout(
+        "a tool's table of runs",
+        (rf"{_PARAMETERS}.+", rf"{_METRICS}.+"),
+        (
+            (rf"{_PARAMETERS}(.+)", FieldRole.PARAMETER),
+            (rf"{_METRICS}(.+)", FieldRole.METRIC),
+            (r"(?i:state|status|run state)", FieldRole.STATE),
+            (r"(?i:duration|runtime|seconds)", FieldRole.DURATION),
+            (r"(?i:start(?:ed)?(?:_at| time|_time)?)", FieldRole.START),
+            (r"(?i:end(?:ed)?(?:_at| time|_time)?|finished(?:_at)?)", FieldRole.END),
+            (r"(?i:study|sweep|group|project|experiment)(?i:_?name|_?id)?", FieldRole.STUDY),
+            (r"(?i:dataset|task)(?i:_?name|_?id)?", FieldRole.TASK),
+        ),
     ),
 )

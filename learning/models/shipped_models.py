@@ -21,7 +21,7 @@ from learning.snapshots.learned_file import (
 from store.connections.database import Connection, Database
 from store.connections.scope import SHIPPED_SEQ
 from store.model_keys import ModelKey
-from store.model_snapshots import SnapshotFacts, SnapshotRepository, Standing
+from store.model_snapshots import SnapshotFacts, SnapshotRepository, StudySet
 from store.revisions import revisions_beside
 from store.shipped import loaded_version
 from warmtune.vocabulary.errors import WarmtuneError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from learning.models.learned import LearnedModel
 
 
-class LearnedAhead:
+class ShippedModels:
     """The models of a file, for the databases that they are right for. Threads may share it.
 
     One is right where learning would give the same: the database holds the knowledge base that the file was made of,
@@ -109,13 +109,13 @@ class LearnedAhead:
         if loaded_version(connection) != knowledge:
             return None
         current = revisions_beside(connection, entry.key)
-        newest = SnapshotRepository(connection).standing(entry.key.kind_group, content_keys=None, up_to=None).up_to
+        newest = SnapshotRepository(connection).study_set(entry.key.kind_group, content_keys=None, up_to=None).up_to
         facts = SnapshotFacts(
             sources={source: current.get(source, 0) for source in entry.sources},
             considered=frozenset(current) if entry.looked_around else None,
             grounds=entry.grounds,
             surrogate=None,
-            standing=Standing(newest, entry.studies),
+            studies=StudySet(newest, entry.studies),
         )
         is_right = holds(connection, entry.key, space, facts, pin=None, rules=self._rules)
         return facts if is_right else None
@@ -145,7 +145,7 @@ def write_learned_models(
                 sha256=hashlib.sha256(content).hexdigest(),
                 n_bytes=len(content),
                 sources=tuple(learned.sources),
-                studies=dict(learned.standing.digests),
+                studies=dict(learned.studies.digests),
                 looked_around=learned.considered is not None,
                 grounds=learned.grounds,
             )

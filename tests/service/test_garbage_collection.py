@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.collection import pause_collection, resume_collection
+from service.garbage_collection import pause_collection, resume_collection
 
 
 @pytest.fixture(autouse=True)

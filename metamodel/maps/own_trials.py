@@ -7,7 +7,7 @@ import numpy as np
 from metamodel.maps.completion import NOISE
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.observed import Observed
-from metamodel.maps.prior import Posterior
+from metamodel.maps.posterior import Components, Posterior
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
 
@@ -30,9 +30,20 @@ def condition_alone(features: FloatArray, seen: IntArray, scores: FloatArray) ->
         seen: Shape ``(k,)``: observed points, at least one; may repeat.
         scores: Shape ``(k,)``: signed scores.
     """
+    return Posterior.of(own_components(features, seen, scores))
+
+
+def own_components(features: FloatArray, seen: IntArray, scores: FloatArray) -> Components:
+    """The same beliefs with their evidence, on the scale of that of other models of these scores.
+
+    Location and spread are fitted to the scores; half a logarithm of their number is the price of each (the Bayesian
+    information criterion: Schwarz 1978).
+    """
     centre, spread = _location(scores)
-    belief = gaussian_process(features, seen, np.maximum((scores - centre) / spread, _FLOOR))
-    return Posterior(belief.weight, spread * belief.width, centre + spread * belief.mean, spread * belief.sd)
+    log_evidence, width, mean, sd = _conditioned(features, seen, np.maximum((scores - centre) / spread, _FLOOR))
+    n, n_models = len(seen), len(log_evidence)
+    price = n * (0.5 + np.log(spread)) + np.log(n) + np.log(n_models)
+    return log_evidence - price, spread * width, centre + spread * mean, spread * sd
 
 
 def gaussian_process(features: FloatArray, seen: IntArray, y: FloatArray) -> Posterior:
@@ -43,6 +54,11 @@ def gaussian_process(features: FloatArray, seen: IntArray, y: FloatArray) -> Pos
         seen: Shape ``(k,)``: observed points, at least one; may repeat.
         y: Shape ``(k,)``.
     """
+    return Posterior.of(_conditioned(features, seen, y))
+
+
+def _conditioned(features: FloatArray, seen: IntArray, y: FloatArray) -> Components:
+    """One component for each length scale and noise."""
     base = gaussian_kernel(features, features[seen])
     evidence, means, sds = [], [], []
     for power in SMOOTHNESS:
@@ -57,8 +73,7 @@ def gaussian_process(features: FloatArray, seen: IntArray, y: FloatArray) -> Pos
             means.append(white @ observed.half + excess[0] * along * observed.gap)
             sds.append(observed.sd(np.array([np.sqrt(variance)]), 1.0, excess)[0])
             evidence.append(-0.5 * len(y) * np.log(variance) - float(observed.log_scale(_MEAN_VARIANCE)[0]))
-    weight = np.exp(np.array(evidence) - np.max(evidence))
-    return Posterior(weight / weight.sum(), np.full(len(weight), 4.0), np.array(means), np.array(sds))
+    return np.array(evidence), np.full(len(evidence), 4.0), np.array(means), np.array(sds)
 
 
 def _location(scores: FloatArray) -> tuple[float, float]:

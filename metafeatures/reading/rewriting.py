@@ -1,0 +1,169 @@
+"""Texts that are tables once their lines are written otherwise: quotes around whole lines, delimiters behind each, ...
+
+Each kind is known by a sample, at little cost where it isn't one, and the whole text is written anew.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from metafeatures.kernels.records import ByteArray
+from metafeatures.reading.typographic_quotes import with_plain_quotes
+from warmtune.vocabulary.notice import Notice
+
+STAND_IN: Final = "\x1f"
+"""What is written for a delimiter of several bytes, and for one that the text escapes by a backslash."""
+
+_LINE_ENDS: Final = re.compile(rb"\r\n|\n|\r")
+_END: Final = rb"(?=\r\n|\n|\r|$)"
+_DELIMITERS: Final = (b",", b";", b"\t", b"|")
+_WHOLE: Final = re.compile(rb'"((?:[^"\r\n]|"")*)"[ \t]*')
+_WHOLE_LINES: Final = re.compile(rb'^"((?:[^"\r\n]|"")*)"[ \t]*' + _END, re.MULTILINE)
+_RULE: Final = re.compile(rb"[ \t]*[-=]{3,}[ \t]*")
+_LEAST_LINES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """A text written anew.
+
+    Attributes:
+        text: The whole.
+        notice: What was odd about it.
+        delimiter: The one for which `STAND_IN` was written; None where there is none.
+    """
+
+    text: bytes
+    notice: Notice
+    delimiter: str | None = None
+
+
+def _lines(content: ByteArray, sample: bytes) -> list[bytes]:
+    """The sample's lines that hold something, without one that may be cut off."""
+    lines = _LINE_ENDS.split(sample)
+    return [line for line in (lines if len(sample) == len(content) else lines[:-1]) if line.strip()]
+
+
+def _as_in_law(content: ByteArray, sample: bytes) -> Rewriting | None:
+    """With usual quotes and a usual delimiter instead of those of Concordance, a program of lawyers."""
+    thorn = "þ".encode()
+    if not sample.startswith(thorn) or thorn + b"\x14" + thorn not in sample[: _first_line(sample)] or b'"' in sample:
+        return None
+    text = content.tobytes().replace(b'"', b'""').replace(thorn, b'"').replace(b"\x14", STAND_IN.encode())
+    words = "thorns stand around cells, and a control character between them: read as quotes and a delimiter"
+    return Rewriting(text, Notice("typographic_quotes", words), "\x14")
+
+
+def _without_padding(content: ByteArray, sample: bytes) -> Rewriting | None:
+    """Without the semicolons behind every line, which a spreadsheet of another locale writes for empty columns."""
+    first = sample[: _first_line(sample)].rstrip(b" \t")
+    cells = first.rstrip(b";")
+    n = len(first) - len(cells)
+    if n == 0 or b";" in cells or not any(delimiter in cells for delimiter in (b",", b"\t", b"|")):
+        return None
+    lines = _lines(content, sample)
+    if not all(line.count(b";") == n and line.rstrip(b" \t").endswith(b";" * n) for line in lines):
+        return None
+    padding = ";" * n
+    notice = Notice("trailing_delimiter", f"every line ends with {padding!r} behind its cells: ignored")
+    return Rewriting(re.sub(rb";{%d}[ \t]*" % n + _END, b"", content.tobytes()), notice)
+
+
+def _without_outer_quotes(content: ByteArray, sample: bytes) -> Rewriting | None:
+    """Without the quotes around whole lines, as where a file of commas was saved from one column of a spreadsheet."""
+    if b'"' not in sample:
+        return None
+    header, *rows = _lines(content, sample)[:1_000] or [b""]
+    if not rows or _WHOLE.fullmatch(rows[0]) is None:
+        return None
+    whole = [found[1] for row in rows if (found := _WHOLE.fullmatch(row)) is not None]
+    if any(b'"' in row for row in rows if _WHOLE.fullmatch(row) is None) or 2 * len(whole) < len(rows):
+        return None
+    quoted = _WHOLE.fullmatch(header)
+    names = header if quoted is None else quoted[1]
+    delimiter = max(_DELIMITERS, key=names.count)
+    if b'"' in names.replace(b'""', b"") or not names.count(delimiter) or not all(delimiter in row for row in whole):
+        return None
+    text = _WHOLE_LINES.sub(lambda line: line[1].replace(b'""', b'"'), content.tobytes())
+    return Rewriting(text, Notice("quoted_lines", "whole lines stand in quotes: read without them"))
+
+
+def _plainly_quoted(content: ByteArray, sample: bytes) -> Rewriting | None:
+    """With plain quotes where typographic ones are around cells."""
+    plain = with_plain_quotes(content, sample)
+    if plain is None:
+        return None
+    return Rewriting(plain, Notice("typographic_quotes", "typographic quotes stand around cells: read as quotes"))
+
+
+def _framed_only(content: ByteArray, sample: bytes) -> Rewriting | None:
+    """Without rules of dashes only, and text below, where pipes frame every row: lists of SAP, tables in Markdown."""
+    lines = _lines(content, sample)[:1_000] if b"|" in sample else []
+    n_above = next((k for k, line in enumerate(lines) if _is_framed(line)), len(lines))
+    below = lines[n_above:]
+    framed = [line for line in below if _is_framed(line)]
+    others = [line for line in below if not _is_framed(line)]
+    n_pipes = {line.count(b"|") for line in framed}
+    if not others or len(n_pipes) > 1 or n_pipes <= {2} or len(framed) <= _LEAST_LINES:
+        return None
+    last = max(k for k, line in enumerate(below) if _is_framed(line))
+    if not all(_RULE.fullmatch(line) for line in below[: last + 1] if not _is_framed(line)):
+        return None
+    if not all(_RULE.fullmatch(line) or b"|" not in line for line in others) or any(b"+" in line for line in others):
+        return None
+    kept = [line for line in _LINE_ENDS.split(content.tobytes()) if _is_framed(line)]
+    n = len(others)
+    words = f"{n} line{'s' if n > 1 else ''} without a frame of pipes, such as {_shown(others[-1])!r}: skipped"
+    return Rewriting(b"\n".join((*lines[:n_above], *kept, b"")), Notice("skipped_lines", words, count=n))
+
+
+def _is_framed(line: bytes) -> bool:
+    bare = line.strip(b" \t")
+    return len(bare) > 1 and bare.startswith(b"|") and bare.endswith(b"|")
+
+
+def _unescaped(content: ByteArray, sample: bytes) -> Rewriting | None:
+    r"""With another delimiter where a backslash makes it a part of a cell, as in exports of MySQL: ``a\, b``."""
+    if b"\\" not in sample or b'"' in sample:
+        return None
+    lines = _lines(content, sample)
+    for delimiter in _DELIMITERS:
+        escaped = b"\\" + delimiter
+        if escaped not in sample or not lines:
+            continue
+        counts = {line.count(delimiter) - line.count(escaped) for line in lines}
+        if len(counts) > 1 or counts == {0} or any(b"\\\\" in line for line in lines):
+            continue
+        text = content.tobytes()
+        if b'"' in text or STAND_IN.encode() in text:
+            return None
+        text = text.replace(escaped, b"\0").replace(delimiter, STAND_IN.encode()).replace(b"\0", delimiter)
+        name = delimiter.decode()
+        words = f"a backslash stands before {name!r} where that is part of a cell: read so, without the backslash"
+        return Rewriting(text, Notice("escaped_delimiters", words), name)
+    return None
+
+
+def _first_line(sample: bytes) -> int:
+    found = _LINE_ENDS.search(sample.lstrip())
+    return len(sample) if found is None else len(sample) - len(sample.lstrip()) + found.start()
+
+
+def _shown(line: bytes) -> str:
+    text = line.strip().decode("utf-8", errors="replace")
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+REWRITINGS: Final[tuple[Callable[[ByteArray, bytes], Rewriting | None], ...]] = (
+    _as_in_law,
+    _without_padding,
+    _without_outer_quotes,
+    _plainly_quoted,
+    _framed_only,
+    _unescaped,
+)
+"""The kinds, in the order in which they are looked for: each gives the text anew, or None where it isn't of the kind.
+
+They take the bytes of the whole text, shape ``(n_bytes,)``, and the first of them.
+"""

@@ -1,0 +1,78 @@
+"""The trials that a history has beyond those of a stored study with the same runs, as rows of that study."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence, Set
+
+from knowledge.importers.run_content import content_of, run_of_row, runs_of_rows, shared_names
+from knowledge.importers.values import Row
+from metamodel.space.configuration_writer import ConfigurationWriter
+from warmtune.vocabulary.errors import ConflictError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.trial import TrialState
+
+
+def added_trials(rows: Sequence[Row], stored: Mapping[int, Row], space: SearchSpace) -> list[Row]:
+    """The trials that are not stored, under their own numbers if the stored ones have theirs, else under the next ones.
+
+    Args:
+        rows: All trials of the history, whose complete ones include those that are stored.
+        stored: Those, by number.
+        space: The stored study's search space.
+
+    Raises:
+        ConflictError: If values have the other sign, or a trial isn't one of the search space.
+    """
+    complete = {number: row for number, row in stored.items() if _is_complete(row)}
+    names = shared_names(runs_of_rows(rows), runs_of_rows(complete.values()))
+
+    def content(row: Row) -> tuple[str, frozenset[tuple[str, str]]]:
+        return content_of(run_of_row(row), names)
+
+    by_number = {row[0]: row for row in rows if _is_complete(row)}
+    if all(n in by_number and content(by_number[n]) == content(row) for n, row in complete.items()):
+        _check_sign([by_number[n] for n in complete], complete)
+        fresh = [row for row in rows if row[0] not in stored]
+    else:  # without common numbers only complete trials can be told from those that are there
+        there = Counter(content(row) for row in complete.values())
+        fresh = []
+        for row in by_number.values():
+            if there[own := content(row)] > 0:
+                there[own] -= 1
+            else:
+                fresh.append((max(stored) + 1 + len(fresh), *row[1:]))
+        _check_sign([row for row in by_number.values() if content(row) in there], complete)
+    writer = ConfigurationWriter(space)
+    left_out = _constants(complete.values()).items()
+    constant = {name: value for name, value in left_out if name not in names}
+    ignored = _constants(by_number.values()).keys() - space.parameters.keys()
+    return [_written(row, writer, constant, ignored) for row in fresh]
+
+
+_ABSENT = object()
+
+
+def _is_complete(row: Row) -> bool:
+    return row[1] == TrialState.COMPLETE.value and row[2] is not None
+
+
+def _check_sign(rows: Sequence[Row], stored: Mapping[int, Row]) -> None:
+    """The same runs have the same values, unless one side has them negated."""
+    sums = [sum(row[2] or 0.0 for row in some) for some in (rows, stored.values())]
+    if sums[0] * sums[1] < 0:
+        raise ConflictError("its values have the other sign", field="metric")
+
+
+def _constants(rows: Collection[Row]) -> dict[str, object]:
+    """Parameters that all trials have with one value: a format that knows values only leaves them out."""
+    settings = [json.loads(row[4]) for row in rows]
+    first: dict[str, object] = settings[0] if settings else {}
+    return {name: value for name, value in first.items() if all(one.get(name, _ABSENT) == value for one in settings)}
+
+
+def _written(row: Row, writer: ConfigurationWriter, constant: Mapping[str, object], ignored: Set[str]) -> Row:
+    own = {name: value for name, value in json.loads(row[4]).items() if name not in ignored}
+    params, why = writer.write({**constant, **own}, is_whole=_is_complete(row))
+    if why:
+        raise ConflictError(f"a trial isn't one of the stored search space: {why}", field="search_space")
+    return (*row[:4], params, *row[5:])

@@ -1,0 +1,62 @@
+"""What becomes of a study whose runs are stored as another one: it adds to that, or is refused, saying what to do."""
+
+from collections.abc import Sequence
+
+from knowledge.importers.values import ConvertedStudy, Row
+from service.imports.added_trials import added_trials
+from service.imports.stored_copies import StoredCopy, objectives_of
+from store.connections.database import Connection
+from store.imports import ImportRepository
+from store.studies import StoredStudy
+from warmtune.vocabulary.errors import ConflictError
+from warmtune.vocabulary.objectives import Objective
+from warmtune.vocabulary.space import SearchSpace
+
+
+def refuse_filed_otherwise(connection: Connection, study: ConvertedStudy, copy: StoredCopy) -> None:
+    """Refuse a study whose runs are stored under another metric, direction or choice of objectives.
+
+    Raises:
+        ConflictError: If they are; it says under which, and how to file them differently.
+    """
+    if copy.is_filed_as(study):
+        return
+    study_id = copy.study.study_id
+    raise ConflictError(
+        f"its runs are stored already, as {where_stored(connection, copy.study)}; runs are stored once. To file them "
+        f"under {_in_words(objectives_of(study))} instead: warmtune forget {study_id}, then import again",
+        field="study_id",
+        value=study_id,
+    )
+
+
+def rows_beyond(connection: Connection, study: ConvertedStudy, copy: StoredCopy, space: SearchSpace) -> Sequence[Row]:
+    """The trials that a study has beyond the stored one with its runs, as rows of that.
+
+    Raises:
+        ConflictError: If they can't be added to it.
+    """
+    if not copy.is_grown:
+        return []
+    study_id = copy.study.study_id
+    try:
+        return added_trials(study.rows, copy.rows, space)
+    except ConflictError as error:
+        raise ConflictError(
+            f"a part of its runs is stored already, as {where_stored(connection, copy.study)}, and the others can't be "
+            f"added: {error.message}. To import it whole: warmtune forget {study_id}, then import it again",
+            field="study_id",
+            value=study_id,
+        ) from error
+
+
+def where_stored(connection: Connection, study: StoredStudy) -> str:
+    """What a stored study is called, how it is filed, and where it came from."""
+    records = ImportRepository(connection).of_study(study.study_id)
+    source = f", imported from {records[0].file_name}" if records else ""
+    name = "" if study.name is None else f" ({study.name})"
+    return f"study {study.study_id}{name}, filed under {_in_words(study.objectives)}{source}"
+
+
+def _in_words(objectives: Sequence[Objective]) -> str:
+    return ", ".join(f"{one.metric} ({one.direction})" for one in objectives)
