@@ -5,6 +5,7 @@
 The key must be an admin key of the workspace `default`. The workspaces that this script makes are deleted at its end.
 """
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ import warmtune
 
 def main() -> None:
     """Two members share what they find; a key of another workspace sees none of it."""
+    if "WARMTUNE_URL" not in os.environ:
+        raise SystemExit("this example needs a team's service: set WARMTUNE_URL and WARMTUNE_API_KEY (an admin key)")
     with warmtune.Client() as admin, workspace(admin, "forecasting") as ours, workspace(admin, "pricing") as theirs:
         for member in ("ada", "grace"):
             made = admin.create_key(f"notebook of {member}", owner=member, scope="write", workspace=ours)

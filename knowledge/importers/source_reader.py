@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
+from knowledge.importers.ax_snapshot import is_ax, read_ax
 from knowledge.importers.decompression import unpacked
 from knowledge.importers.folders import opened_folder
 from knowledge.importers.json_files import read_json
@@ -51,6 +52,7 @@ _READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
         SourceKind.KERAS_TUNER: read_keras_tuner,
         SourceKind.BOHB: read_bohb,
         SourceKind.NNI: read_nni,
+        SourceKind.AX: read_ax,
         SourceKind.RUNS: read_runs_document,
         SourceKind.TABLE: read_trial_table,
         SourceKind.METADATASET: read_metadataset,
@@ -184,6 +186,8 @@ def _source_of_json(path: Path) -> SourceKind:
     except InvalidInputError:
         with path.open("rb") as file:
             return SourceKind.RUNS if is_runs_line(file.readline(_HEAD_BYTES)) else SourceKind.TABLE
+    if is_ax(body):
+        return SourceKind.AX
     refuse_json(body)
     if is_runs(body):
         return SourceKind.WANDB

@@ -119,6 +119,18 @@ def test_a_bomb_is_not_unpacked_whole(status: int) -> None:
     assert error.code == "answer_too_large"
 
 
+@pytest.mark.parametrize("status", [200, 404, 502])
+@pytest.mark.parametrize("packing", ["snappy", "gzip, snappy", "SNAPPY"])
+def test_a_packing_that_was_not_asked_for_is_named(status: int, packing: str) -> None:
+    body = gzip.compress(bytes(range(256))) if packing.startswith("gzip") else bytes(range(256))
+    with front(status, body, Content_Encoding=packing) as server, Client(server.url) as client:
+        with pytest.raises(WarmtuneError, match="is packed as 'snappy', which was not asked for") as caught:
+            client.health()
+        assert "\\x" not in str(caught.value)
+    with front(200, READY, Content_Encoding="snappy") as server, Client(server.url) as client:
+        client.health()  # it claims so and isn't
+
+
 def test_packed_answers_are_read() -> None:
     with front(body=gzip.compress(READY), Content_Encoding="gzip") as server, Client(server.url) as client:
         client.health()  # raises where it reads nothing

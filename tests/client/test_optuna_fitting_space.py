@@ -8,9 +8,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, create_trial
 
-import warmtune
 from tests.client.sampling import new_study
-from warmtune.catalogue import find_entry
 from warmtune.client import Client
 from warmtune.errors import ConflictError
 from warmtune.optuna.fitting_space import fitting_space, n_taken
@@ -119,18 +117,12 @@ def test_a_study_with_another_space_by_now_is_warm_started_again_as_before(
 def test_trials_that_come_to_fit_a_given_space_are_reported_under_its_name(
     client: Client, described: TaskDescription
 ) -> None:
-    study = new_study(WarmtuneSampler(client, described, search_space="svm_rbf", n_startup=2, seed=2))
-    space = find_entry("svm_rbf", described.kind).space
-
-    def objective(trial: optuna.Trial) -> float:
-        if trial.number == 0:
-            return trial.suggest_float("C", 1e-3, 1e3, log=True)
-        return float(len(warmtune.suggest(trial, space)))
-
-    study.optimize(objective, n_trials=8)
+    client.put_search_space("left early", SPACE)
+    study = new_study(WarmtuneSampler(client, described, search_space="left early", metric="gain", n_startup=2, seed=2))
+    study.optimize(_leaves_early, n_trials=8)
     memory = recall(study)
     assert memory is not None
-    assert memory.subject.search_space_name == "svm_rbf"
+    assert memory.subject.search_space_name == "left early"
     assert len(_sent(client, study)) == 7
 
 

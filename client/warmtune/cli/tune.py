@@ -3,6 +3,7 @@
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 TIMEOUT_S = 180.0
+SHORTEST_SAID_S = 10.0
+"""Less than this isn't worth a word."""
 
 
 def tune(  # noqa: PLR0913  # typer reads the options from the signature
@@ -41,6 +44,12 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
     metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds of the cross-validation.")] = 5,
     holdout: Annotated[float, typer.Option(help="Share of rows held out to judge the result; 0 holds out none.")] = 0.2,
+    max_slowdown: Annotated[
+        float,
+        typer.Option(
+            help="Stop a configuration once it took this many times the usual and isn't ahead; 0 stops none for that."
+        ),
+    ] = 10.0,
     min_gain: Annotated[
         float | None,
         typer.Option(help="End the search once the next trial is expected to raise the score by less than this."),
@@ -73,6 +82,7 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         metric=metric,
         folds=folds,
         holdout=holdout,
+        max_slowdown=max_slowdown or None,
         min_gain=min_gain,
         seed=seed,
         jobs=jobs,
@@ -105,23 +115,37 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
 
 
 class SearchProgress:
-    """A line for each trial, on stderr: its origin, its score, and the best so far. Ends the search when asked to."""
+    """A line for each trial, on stderr: origin, score, best so far, seconds. Ends the search when asked to."""
 
     def __init__(self, n_trials: int | None, interrupt: Interrupt) -> None:
         self._n_trials = n_trials
         self._interrupt = interrupt
-        self._done = 0
+        self._seconds: list[float] = []
 
     def __call__(self, study: "Study", trial: "FrozenTrial") -> None:
         """Print the line of a trial that has ended."""
         from optuna.trial import TrialState  # noqa: PLC0415  # takes its time
 
-        self._done += 1
+        from warmtune.sklearn.course import SLOW_KEY  # noqa: PLC0415  # an extra
+
+        seconds = 0.0 if trial.duration is None else trial.duration.total_seconds()
+        self._seconds.append(seconds)
         of = "" if self._n_trials is None else f"/{self._n_trials}"
         score = f"{trial.value:.4g}" if trial.state is TrialState.COMPLETE else str(trial.state.name).lower()
         complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         best = f"  best {study.best_value:.4g}" if complete else ""
         origin = str(trial.user_attrs.get("warmtune:origin", ""))
-        print(f"trial {self._done}{of}  {origin:<11} {score:>10}{best}", file=sys.stderr, flush=True)  # noqa: T201
+        line = f"trial {len(self._seconds)}{of}  {origin:<11} {score:>10}{best}  {seconds:.1f} s{self._left()}"
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
+        if SLOW_KEY in trial.user_attrs:
+            print(f"  stopped: {trial.user_attrs[SLOW_KEY]} (--max-slowdown)", file=sys.stderr, flush=True)  # noqa: T201
         if self._interrupt.is_asked and complete:
             study.stop()
+
+    def _left(self) -> str:
+        """What the trials to come will take, should each take the median of those before."""
+        n_left = 0 if self._n_trials is None else self._n_trials - len(self._seconds)
+        left_s = n_left * median(self._seconds)
+        if left_s < SHORTEST_SAID_S:
+            return ""
+        return f", about {left_s:.0f} s left" if left_s < 120 else f", about {left_s / 60:.0f} min left"

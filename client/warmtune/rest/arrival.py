@@ -14,6 +14,8 @@ MIN_BYTES_PER_S: Final = 1_000.0
 """Once the time for the beginning is over, an answer that comes more slowly counts as none."""
 _SHORTEST_SECRET: Final = 8
 """Shorter keys could be part of any answer."""
+UNREAD_PACKING: Final = "warmtune_unread_packing"
+"""Among the extensions of an answer: the encodings that it claims and this Python can't unpack, such as ``br``."""
 _PACKING: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
@@ -69,6 +71,16 @@ class Arrival:
             secret = self._key.get_secret_value().encode()
             body = body.replace(secret, b"***")
             headers = [(name, value.replace(secret, b"***")) for name, value in headers]
-        return httpx.Response(
-            self._response.status_code, headers=headers, content=body, extensions=dict(self._response.extensions)
-        )
+        extensions = dict(self._response.extensions) | {UNREAD_PACKING: self._unread_packing()}
+        return httpx.Response(self._response.status_code, headers=headers, content=body, extensions=extensions)
+
+    def _unread_packing(self) -> str:
+        """Encodings that the request didn't accept: a proxy that packs all the same leaves bytes that nobody reads."""
+        accepted = _coded(self._response.request.headers.get("Accept-Encoding", ""))
+        claimed = _coded(self._response.headers.get("Content-Encoding", ""))
+        return ", ".join(name for name in claimed if name not in {*accepted, "identity"})
+
+
+def _coded(header: str) -> list[str]:
+    names = (part.partition(";")[0].strip().lower() for part in header.split(","))
+    return [name for name in names if name]

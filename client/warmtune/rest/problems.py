@@ -4,15 +4,13 @@ import httpx
 from pydantic import ValidationError
 
 from warmtune.rest.addresses import shown_address
+from warmtune.rest.arrival import UNREAD_PACKING
 from warmtune.rest.proxies import Proxy
 from warmtune.rest.waits import retry_after_s
 from warmtune.vocabulary.errors import (
+    NAMED_ERRORS,
     ConflictError,
-    ForbiddenError,
-    InvalidConfigurationError,
     InvalidInputError,
-    InvalidSearchSpaceError,
-    InvalidTableError,
     LimitExceededError,
     NotFoundError,
     RateLimitError,
@@ -25,23 +23,6 @@ from warmtune.vocabulary.errors import (
 )
 from warmtune.vocabulary.job import JobFailure
 from warmtune.wire.base import Problem
-
-_NAMED_BY_CODE = (
-    InvalidTableError,
-    InvalidSearchSpaceError,
-    InvalidConfigurationError,
-    LimitExceededError,
-    InvalidInputError,
-    NotFoundError,
-    ConflictError,
-    ForbiddenError,
-    UnauthorizedError,
-    RateLimitError,
-    UnavailableError,
-    StorageFullError,
-    ServiceError,
-)
-
 
 _PASSING = frozenset({408, 425, 502, 503, 504, 511})
 """Too slow, too early, no way to the service, or a network that asks to sign in first."""
@@ -56,7 +37,7 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
         return _error_without_problem(response, proxy)
-    error_type = next((e for e in _NAMED_BY_CODE if e.code == problem.code), _type_by_status(response.status_code))
+    error_type = next((e for e in NAMED_ERRORS if e.code == problem.code), _type_by_status(response.status_code))
     error = error_type(problem.detail, field=problem.field, limit=problem.limit, code=problem.code)
     error.value = problem.value  # the service has shortened it for display already
     if isinstance(error, RateLimitError):
@@ -68,7 +49,7 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
 
 def error_from_job(failure: JobFailure) -> WarmtuneError:
     """The error that a job has failed by."""
-    error_type = next((e for e in _NAMED_BY_CODE if e.code == failure.code), ServiceError)
+    error_type = next((e for e in NAMED_ERRORS if e.code == failure.code), ServiceError)
     error = error_type(failure.message, field=failure.field, limit=failure.limit, code=failure.code)
     error.value = failure.value  # the service has shortened it for display already
     return error
@@ -88,15 +69,19 @@ def error_from_failure(failure: httpx.TransportError, url: str, *, proxy: Proxy 
     return UnavailableError(f"the service at {url} {kind}{way}{reason}; {hint}", field="url", value=url)
 
 
-def error_from_unreadable_answer(error: Exception, content: bytes) -> ServiceError:
-    """The error for an answer that is not what version 1 of the API says."""
-    if content.lstrip()[:1] == b"<":
+def error_from_unreadable_answer(error: Exception, answer: httpx.Response | None = None) -> ServiceError:
+    """The error for an answer that is not what version 1 of the API says, or that could not be unpacked (None)."""
+    content = b"" if answer is None else answer.content
+    packing = "" if answer is None else _unread_packing(answer)
+    if packing:
+        reason = packing
+    elif content.lstrip()[:1] == b"<":
         reason = "it is a web page, as of a network that asks to sign in, a proxy, or another server at this address"
     else:
         reason = _first_line(error)
     return ServiceError(
         f"the answer is not one of Warmtune's API, version 1: {reason}",
-        value=_text(content),
+        value="bytes" if packing else _text(content),
         code="unreadable_answer",
     )
 
@@ -130,16 +115,25 @@ def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> War
         )
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
         return UnauthorizedError(f"{detail}: the proxy requires a user and password", field="proxy")
+    said = _unread_packing(response) or shown(_text(response.content))
     if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         return LimitExceededError(
-            f"{detail}: more was sent at once than the service, or a proxy before it, takes: "
-            f"{shown(_text(response.content))}",
-            field="body",
+            f"{detail}: more was sent at once than the service, or a proxy before it, takes: {said}", field="body"
         )
-    error = _type_by_status(status)(f"{detail}: {shown(_text(response.content))}")
+    error = _type_by_status(status)(f"{detail}: {said}")
     if isinstance(error, RateLimitError):
         error.retry_after_s = retry_after_s(response)
     return error
+
+
+def _unread_packing(answer: httpx.Response) -> str:
+    names = answer.extensions.get(UNREAD_PACKING)
+    if not names:
+        return ""
+    return (
+        f"it is packed as {names!r}, which was not asked for and can't be unpacked here: let the proxy pack with gzip "
+        "or not at all, or install what httpx unpacks it with (pip install 'httpx[brotli,zstd]')"
+    )
 
 
 def _text(content: bytes) -> str:

@@ -76,7 +76,7 @@ def outcome_of(failure: Exception, opening: ConnectionOptions) -> httpx.Transpor
     if isinstance(failure, httpx.TransportError):
         return failure
     if isinstance(failure, (httpx.DecodingError, httpx.TooManyRedirects)):
-        raise error_from_unreadable_answer(failure, b"") from failure
+        raise error_from_unreadable_answer(failure) from failure
     raise error_from_unsendable(failure, opening.url) from failure
 
 
@@ -93,4 +93,4 @@ def result(call: Call[ResultT], outcome: Outcome, opening: ConnectionOptions) ->
     try:
         return call.read(outcome.content)
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
-        raise error_from_unreadable_answer(error, outcome.content) from error
+        raise error_from_unreadable_answer(error, outcome) from error

@@ -21,11 +21,13 @@ class Arguments:
         limits: When it ends.
         callbacks: Of the user.
         error_score: What a failed fit scores, or ``"raise"``.
+        max_slowdown: How many times the usual time counts as slow, or None.
     """
 
     limits: Limits
     callbacks: tuple[Callback, ...]
     error_score: float | str
+    max_slowdown: float | None
 
 
 def checked_arguments(search: BaseEstimator) -> Arguments:
@@ -49,6 +51,7 @@ def checked_arguments(search: BaseEstimator) -> Arguments:
         Limits(n_trials=n_trials, timeout_s=timeout, min_gain=min_gain, patience=patience),
         _callbacks(given["callbacks"]),
         _error_score(given["error_score"]),
+        _positive(given["max_slowdown"], "max_slowdown", "times the usual seconds"),
     )
 
 

@@ -25,6 +25,8 @@ from warmtune.sklearn.scorers import Scoring
 from warmtune.vocabulary.distributions import ParameterValue
 
 ORIGIN_KEY = "warmtune:origin"
+SLOW_KEY = "warmtune:slow"
+"""Why a trial was stopped, where its time was the reason."""
 
 Callback = Callable[[Study, FrozenTrial], None]
 
@@ -135,6 +137,8 @@ class Course:
         for step, mean in enumerate(np.cumsum(evaluation.scores) / np.arange(1, len(evaluation.folds) + 1)):
             if np.isfinite(mean):
                 trial.report(self._scoring.value(float(mean)), step)
+        if evaluation.slow is not None:
+            trial.set_user_attr(SLOW_KEY, evaluation.slow)
         if evaluation.state is CandidateState.PRUNED:
             raise optuna.TrialPruned
         return self._scoring.value(evaluation.mean)

@@ -1,7 +1,7 @@
 """One configuration on all folds, or on as many as it takes to see that it can't win."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import TracebackType
 
@@ -11,6 +11,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from warmtune.sklearn.fold_bound import FoldBound
 from warmtune.sklearn.folds import Data, Estimator, Fold, FoldOutcome, FoldScoring, evaluate_fold
+from warmtune.sklearn.slow_bound import SlowBound
 
 
 class CandidateState(StrEnum):
@@ -23,15 +24,27 @@ class CandidateState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the folds of one configuration gave: all of them where it is complete, else the first ones."""
+    """What the folds of one configuration gave.
+
+    Attributes:
+        folds: All of them where it is complete, else the first ones.
+        state: How it ended.
+        slow: Why it was stopped, where its time was the reason.
+    """
 
     folds: tuple[FoldOutcome, ...]
     state: CandidateState
+    slow: str | None = None
 
     @property
     def scores(self) -> list[float]:
         """The folds' scores, in order."""
         return [fold.score for fold in self.folds]
+
+    @property
+    def seconds(self) -> float:
+        """What the folds took, fits and scores."""
+        return sum(fold.fit_s + fold.score_s for fold in self.folds)
 
     @property
     def mean(self) -> float:
@@ -49,6 +62,7 @@ class Evaluator:
         n_jobs: Folds at a time, as joblib has it. The answer doesn't depend on it.
         prunes: Whether configurations that can't win are stopped.
         is_over: Says whether no further fold should be begun.
+        slow: Which configurations are too slow.
     """
 
     def __init__(
@@ -60,6 +74,7 @@ class Evaluator:
         n_jobs: int | None,
         prunes: bool,
         is_over: Callable[[], bool],
+        slow: SlowBound,
     ) -> None:
         self._data = data
         self._folds = folds
@@ -69,6 +84,7 @@ class Evaluator:
         self._bound = FoldBound()
         self._prunes = prunes
         self._is_over = is_over
+        self._slow = slow
 
     def __enter__(self) -> "Evaluator":
         self._parallel.__enter__()
@@ -93,11 +109,13 @@ class Evaluator:
                 return Evaluation(tuple(outcomes), CandidateState.PRUNED)
             for outcome in self._wave(make, self._folds[start : start + width]):
                 outcomes.append(outcome)  # one after another, so that several at a time change nothing
-                state = self._judged_state(outcomes, rival)
-                if state is not None:
-                    return Evaluation(tuple(outcomes), state)
-        self._bound.learn([outcome.score for outcome in outcomes], None if rival is None else rival.scores)
-        return Evaluation(tuple(outcomes), CandidateState.COMPLETE)
+                ended = self._ended(Evaluation(tuple(outcomes), CandidateState.PRUNED), rival)
+                if ended is not None:
+                    return ended
+        found = Evaluation(tuple(outcomes), CandidateState.COMPLETE)
+        self._bound.learn(found.scores, None if rival is None else rival.scores)
+        self._slow.learn(found.seconds)
+        return found
 
     def _wave(self, make: Callable[[], Estimator], folds: Sequence[Fold]) -> list[FoldOutcome]:
         if len(folds) == 1:
@@ -107,11 +125,13 @@ class Evaluator:
         )
         return found
 
-    def _judged_state(self, outcomes: Sequence[FoldOutcome], rival: Evaluation | None) -> CandidateState | None:
+    def _ended(self, so_far: Evaluation, rival: Evaluation | None) -> Evaluation | None:
         """How it ended before its last fold, or None."""
-        if not np.isfinite(outcomes[-1].score):
-            return CandidateState.FAILED
-        if not self._prunes or rival is None:
+        if not np.isfinite(so_far.scores[-1]):
+            return replace(so_far, state=CandidateState.FAILED)
+        if rival is None:
             return None
-        cannot = self._bound.cannot_win([outcome.score for outcome in outcomes], rival.scores)
-        return CandidateState.PRUNED if cannot else None
+        if self._prunes and self._bound.cannot_win(so_far.scores, rival.scores):
+            return so_far
+        slow = self._slow.reason(so_far.scores, rival.scores, seconds=so_far.seconds)
+        return None if slow is None else replace(so_far, slow=slow)

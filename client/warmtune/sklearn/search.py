@@ -23,6 +23,7 @@ from warmtune.sklearn.folds import FoldScoring
 from warmtune.sklearn.plan import Plan, SearchArguments, plan_of
 from warmtune.sklearn.results import Results, cv_results
 from warmtune.sklearn.rows import of_equal_length
+from warmtune.sklearn.slow_bound import SlowBound
 from warmtune.sklearn.tags import shipped_tags, tags_as
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
@@ -69,6 +70,9 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         return_train_score: Whether the training rows are scored too.
         prune: Whether a configuration's remaining folds are left out once it can't win any more
             (`warmtune.sklearn.fold_bound`).
+        max_slowdown: A configuration whose folds so far took this many times what all folds usually take, and 20 s or
+            more, is stopped unless it is ahead of the best on these folds (`warmtune.sklearn.slow_bound`); None for
+            never. With it the result depends on the machine's speed.
         min_gain: The search ends once a further trial is expected to raise the best score by less than this: as the
             service says of its suggestion; cold, as the scores so far tell (`warmtune.sklearn.early_stop`). None for
             never.
@@ -125,6 +129,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         error_score: float | str = np.nan,
         return_train_score: bool = False,
         prune: bool = True,
+        max_slowdown: float | None = None,
         min_gain: float | None = None,
         patience: int | None = None,
         kind: TaskKind | str | None = None,
@@ -151,6 +156,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         self.error_score = error_score
         self.return_train_score = return_train_score
         self.prune = prune
+        self.max_slowdown = max_slowdown
         self.min_gain = min_gain
         self.patience = patience
         self.kind = kind
@@ -216,7 +222,13 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         )
         deadline = Deadline(arguments.limits.timeout_s)
         evaluator = Evaluator(
-            plan.data, plan.folds, judging, n_jobs=self.n_jobs, prunes=bool(self.prune), is_over=deadline.is_over
+            plan.data,
+            plan.folds,
+            judging,
+            n_jobs=self.n_jobs,
+            prunes=bool(self.prune),
+            is_over=deadline.is_over,
+            slow=SlowBound(arguments.max_slowdown),
         )
         service = self._service(arguments.limits) if self.warm else None
         with quiet_optuna(self.verbose), warm_sampler(service, plan, self.nominal, seed=seed) as sampler, evaluator:

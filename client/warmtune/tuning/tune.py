@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from warmtune.client import Client
 from warmtune.sklearn import WarmSearchCV, build
+from warmtune.sklearn.course import SLOW_KEY
 from warmtune.sklearn.scorer_checks import check_scorer, with_positive_class
 from warmtune.sklearn.scorers import scoring_of
 from warmtune.tuning.holdout import HeldOut, RowSubset, judge, split_rows
@@ -68,6 +69,7 @@ def tune(
         n_jobs=options.jobs,
         random_state=options.seed,
         callbacks=[on_trial] if on_trial is not None else None,
+        max_slowdown=options.max_slowdown,
         min_gain=options.min_gain,
         kind=table.kind,
         nominal=table.nominal,
@@ -163,10 +165,11 @@ def _held_out(
 
 def _tried(search: WarmSearchCV, *, sign: float) -> list[TriedConfiguration]:
     results = search.cv_results_
+    slow = {trial.number for trial in search.study_.get_trials(deepcopy=False) if SLOW_KEY in trial.user_attrs}
     return [
         TriedConfiguration(
             origin=str(results["origin"][row]),
-            state=str(results["state"][row]),
+            state="too slow" if int(results["trial_number"][row]) in slow else str(results["state"][row]),
             score=sign * float(results["mean_test_score"][row]),
             spread=float(results["std_test_score"][row]),
             seconds=float(results["mean_fit_time"][row]) * int(results["n_folds"][row]),

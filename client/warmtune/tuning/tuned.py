@@ -12,6 +12,7 @@ from warmtune.vocabulary.space import Configuration
 
 DEFAULT_TRIALS: Final = 20
 DEFAULT_FOLDS: Final = 5
+DEFAULT_SLOWDOWN: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class TuneOptions:
         metric: By Warmtune's or scikit-learn's name; None for accuracy, or R2 for numbers.
         folds: Of the cross-validation.
         holdout: Share of the rows that no search sees.
+        max_slowdown: A configuration that takes this many times the usual is stopped unless ahead; None for never.
         min_gain: The search ends once a further trial is expected to gain less; None for never.
         seed: Of all that is random.
         jobs: Folds at a time.
@@ -37,6 +39,7 @@ class TuneOptions:
     metric: str | None = None
     folds: int = DEFAULT_FOLDS
     holdout: float = 0.2
+    max_slowdown: float | None = DEFAULT_SLOWDOWN
     min_gain: float | None = None
     seed: int = 0
     jobs: int = 1
@@ -66,7 +69,7 @@ class TriedConfiguration:
 
     Attributes:
         origin: ``default``, ``recommended``, ``suggested`` or ``sampled``.
-        state: ``complete``, ``pruned`` or ``failed``.
+        state: ``complete``, ``pruned``, ``failed`` or ``too slow``.
         score: Mean over the folds in units of the metric; NaN where some are missing.
         spread: Standard deviation over the folds.
         seconds: Of all its fits.
