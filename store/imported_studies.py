@@ -11,7 +11,7 @@ from store.connections.scope import own, owner_of
 from store.model_keys import ModelKey
 from store.new_trials import insert_rows
 from store.revisions import advance_all, revision_of
-from store.studies import NewStudy, stored_objectives
+from store.studies import NewStudy
 from store.tables import studies
 from store.trial_rows import TrialRow, violation_of
 from warmtune.vocabulary.metrics import Direction
@@ -107,16 +107,4 @@ def _row(study: WholeStudy) -> dict[str, object]:
         if row[1] == TrialState.COMPLETE.value and row[2] is not None and not violation_of(row)
     ]
     best = max if new.key.direction is Direction.MAXIMIZE else min
-    return {
-        "study_id": new.study_id,
-        "task_seq": new.task_seq,
-        "space_id": new.space_id,
-        "search_space_name": new.search_space_name,
-        **new.key.columns(),
-        "further_objectives": stored_objectives(new.further),
-        "name": new.name,
-        "metadata": dict(new.metadata),
-        "shipped": False,
-        "n_trials": len(study.rows),
-        "best_value": best(complete, default=None),
-    }
+    return {**new.columns(), "n_trials": len(study.rows), "best_value": best(complete, default=None)}

@@ -49,6 +49,20 @@ class NewStudy:
         """What the study can be compared under, by each of its objectives."""
         return _keys(self.key, self.further)
 
+    def columns(self) -> dict[str, object]:
+        """What it is made of, as a row spells it out."""
+        return {
+            "study_id": self.study_id,
+            "task_seq": self.task_seq,
+            "space_id": self.space_id,
+            "search_space_name": self.search_space_name,
+            **self.key.columns(),
+            "further_objectives": stored_objectives(self.further),
+            "name": self.name,
+            "metadata": dict(self.metadata),
+            "shipped": False,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class StoredStudy:
@@ -122,21 +136,8 @@ class StudyRepository:
         Raises:
             ConflictError: If another study has the identifier.
         """
-        row = {
-            **owner_of(self._connection),
-            "study_id": new.study_id,
-            "task_seq": new.task_seq,
-            "space_id": new.space_id,
-            "search_space_name": new.search_space_name,
-            **new.key.columns(),
-            "further_objectives": stored_objectives(new.further),
-            "name": new.name,
-            "metadata": dict(new.metadata),
-            "shipped": False,
-            "n_trials": 0,
-            "best_value": None,
-            "created_at": datetime.now(UTC),
-        }
+        totals = {"n_trials": 0, "best_value": None}
+        row = {**owner_of(self._connection), **new.columns(), **totals, "created_at": datetime.now(UTC)}
         self._connection.execute(
             upserting(self._connection, studies).values(row).on_conflict_do_nothing(index_elements=["study_id", COLUMN])
         )

@@ -103,10 +103,11 @@ class ModelCache:
         state = KeyState.read(connection, key)
         models = self._owners(state)
         learned = models._available(key, state.basis)
-        if learned is None:
-            return ModelLookup(key, space, state, None, is_current=False)
-        with as_workspace(connection, models._database.owner) as bound:
-            return models._checked(bound, ModelLookup(key, space, state, learned, is_current=False))
+        found = ModelLookup(key, space, state, learned, is_current=False)
+        if learned is None or models is self:
+            return models._checked(connection, found)
+        with as_workspace(connection, SHIPPED) as bound:
+            return models._checked(bound, found)
 
     def complete(self, found: ModelLookup) -> "LearnedModel":
         """The model that a look-up found; else it is loaded or learned now, outside of any transaction."""

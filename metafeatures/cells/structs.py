@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import types as pt
 
@@ -110,17 +111,55 @@ def part_names(cells: Iterable[object]) -> set[tuple[str, ...]]:
 
 
 def _struct(name: str, cells: Sequence[object], leaf: Leaf) -> pa.StructArray:
-    names = list(dict.fromkeys(str(name) for cell in cells if isinstance(cell, Mapping) for name in cell))
-    rows = [{str(name): part for name, part in cell.items()} if isinstance(cell, Mapping) else {} for cell in cells]
+    held = _held(cells)
     parts = []
-    for part_name in names:
+    for part_name, (rows, values) in held.items():
         path = f"{name}{SEPARATOR}{part_name}"
-        inner = [row.get(part_name) for row in rows]
-        is_object = all(part is None or isinstance(part, Mapping) for part in inner)
-        has_any = any(part is not None for part in inner)
-        parts.append(_struct(path, inner, leaf) if is_object and has_any else leaf(path, inner))
+        if values and all(isinstance(value, Mapping) for value in values):
+            part: pa.Array = _struct(path, values, leaf)
+        else:
+            part = _leaf(path, rows, values, leaf, n_rows=len(cells))
+        parts.append(_at_rows(part, rows, n_rows=len(cells)) if len(part) < len(cells) else part)
     missing = pa.array([cell is None for cell in cells], pa.bool_())
-    return pa.StructArray.from_arrays(parts, names, mask=missing)
+    return pa.StructArray.from_arrays(parts, list(held), mask=missing)
+
+
+def _held(cells: Sequence[object]) -> dict[str, tuple[list[int], list[object]]]:
+    """Rows and values of each part that isn't missing: of thousands of parts a row may hold a few only."""
+    held: dict[str, tuple[list[int], list[object]]] = {}
+    for row, cell in enumerate(cells):
+        for part_name, value in (
+            {str(key): part for key, part in cell.items()} if isinstance(cell, Mapping) else {}
+        ).items():
+            rows, values = held.setdefault(part_name, ([], []))
+            if value is not None:
+                rows.append(row)
+                values.append(value)
+    return held
+
+
+def _leaf(path: str, rows: Sequence[int], values: Sequence[object], leaf: Leaf, *, n_rows: int) -> pa.Array:
+    """An array of the values, or of all rows: where the values are refused by their row, it must be that of the table.
+
+    Raises:
+        InvalidTableError: What `leaf` raises.
+    """
+    if values:
+        try:
+            return leaf(path, values)
+        except InvalidTableError:
+            pass  # it is raised again, with the right row
+    by_row = dict(zip(rows, values, strict=True))
+    return leaf(path, [by_row.get(row) for row in range(n_rows)])
+
+
+def _at_rows(part: pa.Array, rows: Sequence[int], *, n_rows: int) -> pa.Array:
+    """Values at their rows, nulls at the others."""
+    places = np.zeros(n_rows, np.int64)
+    is_missing = np.ones(n_rows, np.bool_)
+    places[rows] = np.arange(len(rows))
+    is_missing[rows] = False
+    return part.take(pa.array(places, mask=is_missing))
 
 
 def _parts(name: str, column: pa.ChunkedArray, *, room: int) -> list[tuple[str, pa.ChunkedArray]]:

@@ -1,4 +1,4 @@
-"""What parent and child say to each other: one JSON object a line."""
+"""The messages between parent and child process: one JSON object per line."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,13 +10,7 @@ from pydantic import TypeAdapter
 from metafeatures.limits import TableLimits
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import (
-    ConflictError,
-    InvalidConfigurationError,
-    InvalidInputError,
-    InvalidSearchSpaceError,
-    InvalidTableError,
-    LimitExceededError,
-    NotFoundError,
+    NAMED_ERRORS,
     ServiceError,
     WarmtuneError,
 )
@@ -24,16 +18,6 @@ from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.understanding import Understanding
 
 _UNDERSTANDING: Final = TypeAdapter(Understanding)
-_ERRORS: tuple[type[WarmtuneError], ...] = (
-    InvalidTableError,
-    InvalidSearchSpaceError,
-    InvalidConfigurationError,
-    LimitExceededError,
-    InvalidInputError,
-    NotFoundError,
-    ConflictError,
-    ServiceError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +60,7 @@ class DescribeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is known of a table after it was described; see `metafeatures.describe.Description`.
+    """The result of describing a table; see `metafeatures.describe.Description`.
 
     Attributes:
         meta_features: Values and gaps.
@@ -104,7 +88,7 @@ class Described:
 def answer_line(answer: Described | WarmtuneError) -> bytes:
     """An answer as sent."""
     if isinstance(answer, WarmtuneError):
-        kind = next((error for error in _ERRORS if isinstance(answer, error)), ServiceError)
+        kind = next((error for error in NAMED_ERRORS if isinstance(answer, error)), ServiceError)
         said = {name: getattr(answer, name) for name in ("message", "field", "value", "limit", "code")}
         return _line({"error": kind.__name__, **said})
     features = answer.meta_features
@@ -128,7 +112,7 @@ def read_answer(line: bytes) -> Described:
     """
     body = json.loads(line)
     if "error" in body:
-        kind = next(error for error in _ERRORS if error.__name__ == body["error"])
+        kind = next(error for error in NAMED_ERRORS if error.__name__ == body["error"])
         raise kind.restored(**{name: body[name] for name in ("message", "field", "value", "limit", "code")})
     features = MetaFeatures(values=body["values"], gaps=body["gaps"], version=body["version"])
     return Described(

@@ -1,4 +1,4 @@
-"""JSON as it comes in: read strictly, within limits, and with room for other threads in between."""
+"""Strict JSON parsing within limits, which yields to other threads."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Final
 
 from service.http.problems import MalformedRequestError
 from service.http.validation import InvalidRequestError, joined
-from warmtune.vocabulary.errors import LimitExceededError
+from warmtune.vocabulary.errors import LimitExceededError, shown
 
 MAX_VALUES: Final = 3_000_000
 """Commas and brackets of one body: a few bytes of JSON can stand for a hundred bytes of memory."""
@@ -35,7 +35,8 @@ def parse_json(body: bytes, *, field: str = "body") -> object:
     A large body is read in pieces: read at once, it would keep all other threads waiting, that of the event loop too.
 
     Raises:
-        MalformedRequestError: If it is none, nested too deeply, or has half a character.
+        MalformedRequestError: If it is none, nested too deeply, has half a character, or names a field of an object
+            twice: what stands between a client and this service may have read the other one.
         InvalidRequestError: On NaN or an infinity, naming its field.
         LimitExceededError: If it holds more values than `MAX_VALUES`.
     """
@@ -43,8 +44,12 @@ def parse_json(body: bytes, *, field: str = "body") -> object:
     mark = _NonFinite()
     try:
         text = body.decode("utf-8")
-        decoder = json.JSONDecoder(parse_constant=mark.note)
+        decoder = json.JSONDecoder(parse_constant=mark.note, object_pairs_hook=_unique)
         parsed = decoder.decode(text) if len(body) < LARGE else _Pieces(text, decoder).read()
+    except _RepeatedFieldError as error:
+        raise MalformedRequestError(
+            f"an object of the {field} has the field {shown(error.name)} twice", field=field, value=error.name
+        ) from None
     except UnicodeDecodeError as error:
         raise MalformedRequestError("JSON is UTF-8, and this is not", field=field) from error
     except json.JSONDecodeError as error:
@@ -59,6 +64,24 @@ def parse_json(body: bytes, *, field: str = "body") -> object:
     if b"\\ud" in body or b"\\uD" in body:
         _refuse_half_characters(parsed, field)
     return parsed
+
+
+class _RepeatedFieldError(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of its fields."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _RepeatedFieldError(name)
+            seen.add(name)
+    return found
 
 
 def _check_number_of_values(body: bytes, field: str) -> None:
@@ -170,6 +193,8 @@ class _Pieces:
             at = _skip(text, at).end()
             if text[at : at + 1] != ":":
                 raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
+            if name in found:
+                raise _RepeatedFieldError(name)
             found[name], at = self._value(_skip(text, at + 1).end(), depth - 1)
             at, is_last = self._next(at, "}")
             if is_last:

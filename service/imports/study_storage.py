@@ -1,4 +1,4 @@
-"""Settled studies into the store: their tasks, their search spaces, their trials."""
+"""Stores planned studies with their tasks, search spaces and trials."""
 
 import hashlib
 import json

@@ -7,28 +7,18 @@ import httpx
 import numpy as np
 import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
+from tests.client.sampling import SPACE
 from warmtune.client import Client
 from warmtune.optuna.memory import recall, remember
 from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
 from warmtune.vocabulary.results import WarmStart
-from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
-
-SPACE = SearchSpace(
-    {
-        "kernel": CategoricalDistribution(["rbf", "linear"]),
-        "C": FloatDistribution(1e-3, 1e3, log=True),
-        "gamma": FloatDistribution(1e-4, 1.0, log=True),
-        "degree": IntDistribution(2, 5),
-    },
-    (Condition("gamma", "kernel", ("rbf",)),),
-    defaults={"kernel": "rbf", "C": 1.0, "gamma": 0.1, "degree": 3},
-)
 
 
 def _study(**arguments: Any) -> optuna.Study:

@@ -108,3 +108,31 @@ def test_objects_are_limited_in_depth_and_parts(tmp_path: Path) -> None:
     for content in (json.dumps(wide), "\n".join(map(json.dumps, wide))):
         with pytest.raises(LimitExceededError, match="columns"):
             from_file(tmp_path / "f", content.encode())
+
+
+def test_parts_that_few_rows_have_stand_in_those_rows(tmp_path: Path) -> None:
+    names = [f"k{k}" for k in range(20)]
+    records: list[dict[str, object]] = [
+        {"m": {names[k % 20]: k * 0.5, "in": {names[k % 7]: f"w{k % 3}"}, "none": None}, "y": k % 2} for k in range(N)
+    ]
+    frame = pd.json_normalize(records)
+    expected = {name: [None if pd.isna(cell) else cell for cell in frame[name]] for name in frame.columns}
+    table, _ = as_table(pd.DataFrame(records), target="y")
+    path = tmp_path / "table"
+    path.write_text(json.dumps(records))
+    for of in (table, read_file(path).table):
+        column = of.column("m").combine_chunks()
+        parts = dict(zip([field.name for field in column.type], column.flatten(), strict=True))
+        inner = parts.pop("in")
+        found = {f"m.{name}": part.to_pylist() for name, part in parts.items()}
+        found |= {
+            f"m.in.{field.name}": part.to_pylist() for field, part in zip(inner.type, inner.flatten(), strict=True)
+        }
+        assert found == {name: cells for name, cells in expected.items() if name != "y"}
+
+
+def test_a_list_among_parts_is_refused_with_its_row_in_the_table() -> None:
+    records: list[dict[str, object]] = [{"m": {"a": 1.5} if k % 2 else {"b": 2.5}, "y": k % 2} for k in range(N)]
+    records[17] = {"m": {"a": [1, 2]}, "y": 1}
+    with pytest.raises(InvalidTableError, match=r"column 'm\.a' holds a list in row 18"):
+        described(pd.DataFrame(records))

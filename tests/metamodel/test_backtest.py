@@ -48,6 +48,11 @@ def test_near_copies_are_left_out_together() -> None:
         assert not {groups[t] for t in fold.targets} & {groups[p] for p in fold.past}
 
 
+def test_two_groups_are_left_out_one_after_the_other() -> None:
+    folds = plan_folds(make_recording(groups=("a",) * (N_TASKS - 1) + ("b",)), BacktestOptions(refit=HoldOut.TASK))
+    assert sorted(len(fold.past) for fold in folds) == [1, N_TASKS - 1]
+
+
 def test_one_group_leaves_nothing_to_learn_from() -> None:
     with pytest.raises(InvalidInputError):
         plan_folds(make_recording(groups=("a",) * N_TASKS), BacktestOptions())

@@ -78,6 +78,19 @@ def test_trials_saved_count_from_the_first_trial_that_is_as_good() -> None:
     assert saved.regret == pytest.approx(0.5)
 
 
+def test_the_interval_of_trials_saved_is_wider_the_more_tasks_differ() -> None:
+    falling_curve = np.linspace(0.9, 0.0, 19)
+    rng = np.random.default_rng(3)
+    for spread in (0.0, 0.2):
+        own = np.clip(falling_curve + spread * rng.normal(size=(40, 1)), 0.0, 1.0)
+        saved = make_backtest(random=np.full((40, 1), 0.45), adaptive=own).trials_saved(Method.RANDOM, 1)
+        assert saved.low is not None and saved.needed is not None and saved.high is not None
+        if spread:
+            assert saved.low < saved.needed < saved.high
+        else:
+            assert saved.low == saved.needed == saved.high == 10
+
+
 def test_what_is_never_reached_is_said_so() -> None:
     found = make_backtest(random=np.tile([0.2, 0.1], (4, 1)), adaptive=np.tile([0.9, 0.9], (4, 1)))
     saved = found.trials_saved(Method.RANDOM, 2)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metamodel.answers.outlook import FAILURE_LIMIT
+from metamodel.answers.outlook import FAILURE_LIMIT, MAX_PROCESSES, _joined
 from metamodel.answers.recommendations import recommendable
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
@@ -165,6 +165,30 @@ def test_extreme_and_equal_constraints_give_finite_answers(constraints: tuple[fl
     for one in model.suggest(None, trials, n=5).configurations:
         assert one.feasible_probability is None or np.isfinite(one.feasible_probability)
         assert SPACE.validate(one.configuration) == one.configuration
+
+
+@pytest.mark.parametrize("n_others", [0, 600])
+def test_one_constraint_that_matters_is_seen_among_very_many(n_others: int) -> None:
+    model = fit([])
+    configurations = [
+        dict(c.configuration) for c in model.recommend(make_task(99, OPTIMUM).meta_features, n=40).configurations
+    ]
+    trials = [
+        Trial(i, c, 0.5, constraints=(*(-0.5 - j % 3 for j in range(n_others)), rate(c) - LIMIT))
+        for i, c in enumerate(configurations)
+    ]
+    answer = model.suggest(make_task(99, OPTIMUM).meta_features, trials, n=10, seed=0)
+    far = [c for c in answer.configurations if abs(rate(c.configuration) - LIMIT) > 0.1]
+    assert far
+    assert all((c.feasible_probability or 0.0) > 0.5 for c in far if rate(c.configuration) < LIMIT)
+    assert all((c.feasible_probability or 0.0) < 0.5 for c in far if rate(c.configuration) > LIMIT)
+
+
+def test_of_many_violated_constraints_the_worst_decide() -> None:
+    values = np.array([[-1.0] * 30, [1.0] * 30, [*([-1.0] * 29), 1.0]])  # met, violated, violated in the last only
+    joined = _joined([-column for column in values.T])
+    assert len(joined) == MAX_PROCESSES
+    assert [bool((margins < 0.0).any()) for margins in np.transpose(joined)] == [False, True, True]
 
 
 def test_units_of_a_constraint_do_not_matter() -> None:

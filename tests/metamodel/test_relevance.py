@@ -185,3 +185,10 @@ def test_a_trial_says_more_along_what_does_not_matter(learned: SpaceModel) -> No
     prior = task_prior(maps, learned.weigh(None), at=np.full(3, -1), features=points)
     _, along, across = condition(prior, np.array([0]), np.array([0.4])).sd.mean(axis=0)
     assert along < across
+
+
+def test_five_tasks_say_what_matters_and_four_do_not() -> None:
+    features = _anchors(80)
+    maps = _tasks(features, 5, axis=0)
+    assert (_learned(features, maps[:4], _tried(4, 80, 25)) == 1.0).all()
+    assert not (_learned(features, maps, _tried(5, 80, 25)) == 1.0).all()

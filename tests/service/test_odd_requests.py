@@ -135,10 +135,19 @@ def test_clients_that_leave_in_the_middle_leave_nothing(live_service: LiveServic
     assert answer.startswith(b"HTTP/1.1 200")
 
 
-def test_the_same_key_of_an_object_twice_has_one_meaning(live_service: LiveService) -> None:
-    body = json.dumps(ASK)[:-1].encode() + b', "n_configurations": 3, "n_configurations": 2}'
-    answer = sent(live_service, post("/v1/recommendations", body))
-    assert len(json.loads(answer.partition(b"\r\n\r\n")[2])["configurations"]) == 2
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize("n_before", [0, 20_000])
+def test_a_field_of_an_object_twice_is_refused(live_service: LiveService, escaped: bool, n_before: int) -> None:
+    """A proxy that reads the first and a service that reads the last would judge two requests."""
+    again = "\\u006e_configurations" if escaped else "n_configurations"
+    excluded = json.dumps(["task_0a1b"] * min(n_before, 900) + ["x" * n_before * 4])
+    before = json.dumps(ASK)[:-1] + f', "exclude_task_ids": {excluded}'
+    answer = sent(
+        live_service, post("/v1/recommendations", f'{before}, "n_configurations": 3, "{again}": 2}}'.encode())
+    )
+    problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (problem["status"], problem["code"], problem["field"]) == (400, "malformed_request", "body")
+    assert problem["value"] == "'n_configurations'"
 
 
 def test_numbers_at_their_ends_are_taken_or_refused(live_service: LiveService) -> None:

@@ -30,6 +30,7 @@ def test_an_expired_session_is_nobodys_and_forgotten_at_the_next(database: Datab
         token = PageSessionRepository(connection).begin(digest_of("key"))
         earlier = page_sessions.c.expires_at
         found = connection.execute(page_sessions.select()).one()
+        assert found.expires_at - found.created_at == timedelta(hours=12)  # as docs/dashboard.md says
         past = found.expires_at - LIFETIME - timedelta(seconds=1)
         connection.execute(update(page_sessions).where(earlier == found.expires_at).values(expires_at=past))
     with database.writing() as connection:

@@ -8,12 +8,9 @@ from warmtune.rest.arrival import UNREAD_PACKING
 from warmtune.rest.proxies import Proxy
 from warmtune.rest.waits import retry_after_s
 from warmtune.vocabulary.errors import (
+    NAMED_ERRORS,
     ConflictError,
-    ForbiddenError,
-    InvalidConfigurationError,
     InvalidInputError,
-    InvalidSearchSpaceError,
-    InvalidTableError,
     LimitExceededError,
     NotFoundError,
     RateLimitError,
@@ -26,23 +23,6 @@ from warmtune.vocabulary.errors import (
 )
 from warmtune.vocabulary.job import JobFailure
 from warmtune.wire.base import Problem
-
-_NAMED_BY_CODE = (
-    InvalidTableError,
-    InvalidSearchSpaceError,
-    InvalidConfigurationError,
-    LimitExceededError,
-    InvalidInputError,
-    NotFoundError,
-    ConflictError,
-    ForbiddenError,
-    UnauthorizedError,
-    RateLimitError,
-    UnavailableError,
-    StorageFullError,
-    ServiceError,
-)
-
 
 _PASSING = frozenset({408, 425, 502, 503, 504, 511})
 """Too slow, too early, no way to the service, or a network that asks to sign in first."""
@@ -57,7 +37,7 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
         return _error_without_problem(response, proxy)
-    error_type = next((e for e in _NAMED_BY_CODE if e.code == problem.code), _type_by_status(response.status_code))
+    error_type = next((e for e in NAMED_ERRORS if e.code == problem.code), _type_by_status(response.status_code))
     error = error_type(problem.detail, field=problem.field, limit=problem.limit, code=problem.code)
     error.value = problem.value  # the service has shortened it for display already
     if isinstance(error, RateLimitError):
@@ -69,7 +49,7 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
 
 def error_from_job(failure: JobFailure) -> WarmtuneError:
     """The error that a job has failed by."""
-    error_type = next((e for e in _NAMED_BY_CODE if e.code == failure.code), ServiceError)
+    error_type = next((e for e in NAMED_ERRORS if e.code == failure.code), ServiceError)
     error = error_type(failure.message, field=failure.field, limit=failure.limit, code=failure.code)
     error.value = failure.value  # the service has shortened it for display already
     return error

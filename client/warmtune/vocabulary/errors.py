@@ -24,7 +24,7 @@ wrong as a dotted path, the offending `value` (shortened) and the `limit` it bre
 """
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Final, Self
 
 _MAX_SHOWN = 120
 _MAX_DEPTH = 20
@@ -217,3 +217,21 @@ class RateLimitError(UnavailableError):
     ) -> None:
         super().__init__(message, field=field, value=value, limit=limit, code=code)
         self.retry_after_s = retry_after_s
+
+
+NAMED_ERRORS: Final[tuple[type[WarmtuneError], ...]] = (
+    InvalidTableError,
+    InvalidSearchSpaceError,
+    InvalidConfigurationError,
+    LimitExceededError,
+    InvalidInputError,
+    NotFoundError,
+    ConflictError,
+    ForbiddenError,
+    UnauthorizedError,
+    RateLimitError,
+    UnavailableError,
+    StorageFullError,
+    ServiceError,
+)
+"""The classes that an error keeps on its way to another process: a class before the one that it derives from."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from warmtune.vocabulary.api_key import ApiKey, KeyLimits, Scope
 from warmtune.vocabulary.workspace import MadeKey
-from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
+from warmtune.wire.base import Name, RequestBody, ResponseBody, Whole, with_example
 from warmtune.wire.examples import Example
 from warmtune.wire.pages import PageBody
 
@@ -28,18 +28,18 @@ _KEY: Example = {
     "max_jobs": 2,
 }
 
-_Limit = Annotated[int, Field(ge=1, le=2**53)] | None
+_Limit = Annotated[Whole, Field(ge=1, le=2**53)] | None
 
 
 class _Limits(BaseModel):
     """How much the holder of a key may ask for; null where the service's settings say it."""
 
-    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    requests_per_minute: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = Field(
         default=None, description="Limit on requests of any kind; beyond it 429"
     )
     trials_per_day: _Limit = Field(default=None, description="Limit on reported trials per day (UTC)")
     upload_bytes_per_day: _Limit = Field(default=None, description="Limit on uploaded bytes per day (UTC)")
-    max_jobs: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+    max_jobs: Annotated[Whole, Field(ge=1, le=10_000)] | None = Field(
         default=None, description="Limit on jobs that wait or run at the same time"
     )
 
@@ -59,7 +59,7 @@ class NewKeyRequest(_Limits, RequestBody):
     owner: Name = Field(description="Holder of the key")
     scope: Scope = Field(default=Scope.WRITE, description="Scope of the key: `read`, `write` or `admin`")
     workspace: Name | None = Field(default=None, description="Workspace of the key; by default the caller's own")
-    expires_in_days: Annotated[int, Field(ge=1, le=3_650)] | None = Field(
+    expires_in_days: Annotated[Whole, Field(ge=1, le=3_650)] | None = Field(
         default=None, description="Time of expiry; null for a key that never expires"
     )
 

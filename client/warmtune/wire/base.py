@@ -61,7 +61,10 @@ def _refuse_lookalike(value: object) -> object:
 
 
 NumberOnly = BeforeValidator(_refuse_lookalike)
-Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS), NumberOnly]
+Number = Annotated[FiniteFloat, NumberOnly]
+Whole = Annotated[int, NumberOnly]
+Flag = Annotated[bool, Field(strict=True)]
+Count = Annotated[Whole, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 
 def with_example(example: examples.Example) -> ConfigDict:

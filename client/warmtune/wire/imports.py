@@ -4,13 +4,13 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, FiniteFloat, StringConstraints
+from pydantic import Field, StringConstraints
 
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.wire import job_examples
-from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.base import Flag, Name, Number, RequestBody, ResponseBody, Sha256, with_example
 from warmtune.wire.pages import PageBody
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -25,7 +25,7 @@ class ImportedTaskBody(RequestBody):
 
     task_id: str | None = Field(default=None, description="Identifier of a stored task; then nothing else is needed")
     kind: TaskKind | None = None
-    meta_features: dict[str, FiniteFloat] | None = None
+    meta_features: dict[str, Number] | None = None
     gaps: dict[str, str] = {}
     version: Name = Field(default="unknown", description="Version that computed the meta-features")
     content_hash: Sha256 | None = None
@@ -55,8 +55,8 @@ class ImportRequest(RequestBody):
     model_config = with_example(job_examples.IMPORT_REQUEST)
 
     source: SourceName | None = Field(default=None, description="Kind of source; by default detected from the content")
-    dry_run: bool = Field(
-        default=False, strict=True, description="Only report what would be imported, adjusted and refused, and why"
+    dry_run: Flag = Field(
+        default=False, description="Only report what would be imported, adjusted and refused, and why"
     )
     metric: Name | None = Field(default=None, description="Metric of the trials' values, if the source doesn't name it")
     direction: Direction | None = Field(

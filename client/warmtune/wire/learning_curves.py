@@ -8,7 +8,7 @@ from warmtune.vocabulary.learning_curve import LearningCurve
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
-from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
+from warmtune.wire.base import Name, RequestBody, ResponseBody, Whole, with_example
 from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -25,7 +25,7 @@ class LearningCurvesRequest(RequestBody):
     metric: Name | None = Field(default=None, description="Default: accuracy, or r2 for regression")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     exclude_task_ids: Annotated[list[str], ItemLimit(1_000, is_limit=False)] = []
-    n: Annotated[int, Field(ge=1, le=MAX_CURVES)] = 1_000
+    n: Annotated[Whole, Field(ge=1, le=MAX_CURVES)] = 1_000
 
 
 class LearningCurveBody(ResponseBody):

@@ -19,7 +19,7 @@ from warmtune.vocabulary.model_version import (
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import job_examples
 from warmtune.wire.algorithms import RefitSurrogate
-from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
+from warmtune.wire.base import Flag, Name, RequestBody, ResponseBody, with_example
 from warmtune.wire.pages import PageBody
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -33,7 +33,7 @@ class RefitRequest(RequestBody):
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a model")
     metric: Name | None = Field(default=None, description="By default accuracy, or r2 for regression")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
-    activate: bool = Field(default=True, description="Activate the version unless its backtest is worse")
+    activate: Flag = Field(default=True, description="Activate the version unless its backtest is worse")
     surrogate: RefitSurrogate = Field(
         default="auto",
         description="What completes past tasks' maps or conditions on a study's trials: `none`, the engine's prior; "
@@ -47,7 +47,7 @@ class ActivationRequest(RequestBody):
 
     model_config = with_example(job_examples.ACTIVATION_REQUEST)
 
-    force: bool = Field(
+    force: Flag = Field(
         default=False, description="Activate the version even if its backtest is worse than that of the active one"
     )
 

@@ -15,7 +15,7 @@ from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.vocabulary.text import ACTING_SIGNS
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import NeuralAlgorithm
-from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.base import Flag, Label, Name, Number, RequestBody, ResponseBody, Whole, WireValue, with_example
 from warmtune.wire.pages import PageBody
 from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.spaces import SearchSpaceBody
@@ -55,18 +55,18 @@ class NeuralTrainRequest(RequestBody):
         description="docs/maml.md compares them; `auto` lets a backtest on the stored trials choose a surrogate; "
         "`learned_acquisition` trains a policy that picks configurations instead",
     )
-    reads_meta_features: bool = Field(
+    reads_meta_features: Flag = Field(
         default=False,
         description="Whether predictions depend on the task's meta-features too; those of `conditioned_maml` always do",
     )
-    n_steps: int = Field(default=1_000, ge=1, description="Largest number of meta-steps")
-    patience: int = Field(
+    n_steps: Whole = Field(default=1_000, ge=1, description="Largest number of meta-steps")
+    patience: Whole = Field(
         default=25,
         ge=1,
         le=100_000,
         description="Checks without improvement (one every 20 steps) before training ends early",
     )
-    seed: int = Field(default=0, ge=0, lt=2**31, description="Seed; the same trials and seed give the same model")
+    seed: Whole = Field(default=0, ge=0, lt=2**31, description="Seed; the same trials and seed give the same model")
 
 
 class SurrogateOfBody(ResponseBody):
@@ -141,7 +141,7 @@ class SupportBody(RequestBody):
     configurations: Annotated[list[Params], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: the tried configurations"
     )
-    scores: Annotated[list[FiniteFloat], ItemLimit(MAX_ITEMS)] | None = Field(
+    scores: Annotated[list[Number], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="One for each configuration, in the same order"
     )
     rows: Annotated[list[Row], ItemLimit(MAX_ITEMS)] | None = Field(
@@ -169,9 +169,9 @@ class QueryBody(RequestBody):
 class FineTuningBody(RequestBody):
     """How to adapt a task model; what is left out is as the model recommends."""
 
-    n_steps: Annotated[int, Field(ge=0, le=500)] | None = Field(default=None, description="Gradient steps")
-    rate: Annotated[float, Field(ge=0, le=1)] | None = Field(default=None, description="Rate of the steps")
-    pull: Annotated[float, Field(ge=0, le=10)] | None = Field(
+    n_steps: Annotated[Whole, Field(ge=0, le=500)] | None = Field(default=None, description="Gradient steps")
+    rate: Annotated[Number, Field(ge=0, le=1)] | None = Field(default=None, description="Rate of the steps")
+    pull: Annotated[Number, Field(ge=0, le=10)] | None = Field(
         default=None, description="Weight of the squared distance to the model's initialisation"
     )
 
@@ -196,7 +196,7 @@ class AdaptRequest(WithTask):
         default=None, description="Kind of a task model's targets; by default inferred from them"
     )
     fine_tuning: FineTuningBody = Field(default=FineTuningBody(), description="Fine-tuning settings of a task model")
-    return_parameters: bool = Field(
+    return_parameters: Flag = Field(
         default=False, description="Also return a task model's adapted parameters: base64 of a safetensors file"
     )
 
@@ -205,7 +205,7 @@ class NeuralTrialBody(RequestBody):
     """A trial of the study that asks."""
 
     params: Params = Field(description="The configuration that was tried")
-    value: FiniteFloat | None = Field(
+    value: Number | None = Field(
         default=None, description="Score; null if the trial failed, so that it isn't tried again"
     )
 
@@ -216,10 +216,10 @@ class NeuralSuggestionsRequest(WithTask):
     model_config = with_example(examples.SUGGEST)
 
     trials: Annotated[list[NeuralTrialBody], ItemLimit(MAX_ITEMS)] = Field(default=[], description="All trials so far")
-    n: int = Field(
+    n: Whole = Field(
         default=1, ge=1, le=20, description="Number of configurations to suggest; fewer are returned if fewer are left"
     )
-    seed: int = Field(
+    seed: Whole = Field(
         default=0, ge=0, lt=2**31, description="Seed of a surrogate's random candidates; an acquisition draws none"
     )
 

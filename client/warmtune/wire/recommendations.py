@@ -15,8 +15,9 @@ from warmtune.wire.base import (
     Count,
     Delimiter,
     Encoding,
+    Flag,
     Name,
-    NumberOnly,
+    Number,
     RequestBody,
     ResponseBody,
     WireValue,
@@ -34,7 +35,7 @@ Pending = Annotated[list[Annotated[dict[str, WireValue], ItemLimit(MAX_PARAMETER
 
 
 TimeLeft = Annotated[
-    Annotated[FiniteFloat, Field(gt=0), NumberOnly] | None,
+    Annotated[Number, Field(gt=0)] | None,
     Field(description="Remaining seconds; the largest gain per predicted second among what ends in time comes first"),
 ]
 
@@ -59,12 +60,12 @@ class RecommendationRequest(WithObjectives):
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be stored")
-    keep: bool = Field(default=False, description="With a file: store the task, so that studies can refer to it")
+    keep: Flag = Field(default=False, description="With a file: store the task, so that studies can refer to it")
     search_space: Name | SearchSpaceBody
     n_configurations: Count = 10
-    time_budget_s: Annotated[FiniteFloat, Field(gt=0), NumberOnly] | None = None
+    time_budget_s: Annotated[Number, Field(gt=0)] | None = None
     exclude_task_ids: Annotated[list[str], ItemLimit(1_000, is_limit=False)] = []
-    explain: bool = Field(
+    explain: Flag = Field(
         default=False, description="Also return a sentence on which configurations usually win on such tasks, and why"
     )
 

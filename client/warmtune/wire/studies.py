@@ -18,7 +18,7 @@ from warmtune.vocabulary.trial import (
     TrialState,
 )
 from warmtune.wire import examples
-from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.base import Name, Number, RequestBody, ResponseBody, Whole, WireValue, with_example
 from warmtune.wire.objectives import WithObjectives
 from warmtune.wire.pages import PageBody
 from warmtune.wire.sizes import LIMIT_EXCEEDED, ItemLimit
@@ -121,16 +121,18 @@ class TrialBody(RequestBody):
 
     model_config = with_example(examples.TRIAL)
 
-    number: Annotated[int, Field(ge=0, le=MAX_TRIAL_NUMBER)]
+    number: Annotated[Whole, Field(ge=0, le=MAX_TRIAL_NUMBER)]
     params: Annotated[dict[str, WireValue], ItemLimit(MAX_PARAMETERS)]
-    value: FiniteFloat | None = None
-    values: Annotated[list[FiniteFloat], ItemLimit(MAX_OBJECTIVES)] = Field(
+    value: Number | None = None
+    values: Annotated[list[Number], ItemLimit(MAX_OBJECTIVES)] = Field(
         default=[], description="With several objectives: one value each, the first of which is `value`"
     )
     state: TrialState = TrialState.COMPLETE
-    duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    intermediate_values: Annotated[dict[int, FiniteFloat], ItemLimit(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
-    constraints: Annotated[list[FiniteFloat], ItemLimit(MAX_CONSTRAINTS, is_limit=False)] = Field(
+    duration_s: Annotated[Number, Field(ge=0)] | None = None
+    intermediate_values: Annotated[
+        dict[int, Annotated[FiniteFloat, Field(strict=True)]], ItemLimit(MAX_INTERMEDIATE_VALUES, is_limit=False)
+    ] = {}
+    constraints: Annotated[list[Number], ItemLimit(MAX_CONSTRAINTS, is_limit=False)] = Field(
         default=[], description="The trial is feasible if all are at most 0; in the same order in all trials of a study"
     )
 
@@ -160,7 +162,7 @@ class TrialBody(RequestBody):
             value=trial.value,
             state=trial.state,
             duration_s=trial.duration_s,
-            intermediate_values=dict(trial.intermediate_values),
+            intermediate_values={step: float(value) for step, value in trial.intermediate_values.items()},
             constraints=list(trial.constraints),
             values=list(trial.values),
         )

@@ -12,7 +12,17 @@ from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, TaskKind, TaskSummary
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire import examples
-from warmtune.wire.base import ColumnNames, Delimiter, Encoding, Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.base import (
+    ColumnNames,
+    Delimiter,
+    Encoding,
+    Name,
+    Number,
+    RequestBody,
+    ResponseBody,
+    Sha256,
+    with_example,
+)
 from warmtune.wire.pages import PageBody
 from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.understanding import UnderstandingBody
@@ -27,7 +37,7 @@ class TaskBody(RequestBody):
     model_config = with_example(examples.TASK)
 
     kind: TaskKind
-    meta_features: Annotated[dict[str, FiniteFloat], ItemLimit(MAX_META_FEATURES)]
+    meta_features: Annotated[dict[str, Number], ItemLimit(MAX_META_FEATURES)]
     gaps: Annotated[dict[str, Reason], ItemLimit(MAX_META_FEATURES)] = Field(
         default={}, description="Reason, by name, for each meta-feature that could not be computed"
     )
