@@ -194,7 +194,7 @@ def _ranked(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *
     gain = None
     if sight.best is not None:
         chance = float(around.chance(len(pool.features))[point])
-        gain = expected_gain_of(pick.posterior, point, sight.best, chance=chance)
+        gain = expected_gain_of(pick.posterior, point, sight.best, n_scored=len(sight.scores), chance=chance)
     return replace(
         ranked,
         failure_probability=None if around.failure is None else float(around.failure[point]),

@@ -30,20 +30,21 @@ def condition_alone(features: FloatArray, seen: IntArray, scores: FloatArray) ->
         seen: Shape ``(k,)``: observed points, at least one; may repeat.
         scores: Shape ``(k,)``: signed scores.
     """
-    return Posterior.of(own_components(features, seen, scores))
+    centre, spread = _location(scores)
+    belief = gaussian_process(features, seen, np.maximum((scores - centre) / spread, _FLOOR))
+    return Posterior(belief.weight, spread * belief.width, centre + spread * belief.mean, spread * belief.sd)
 
 
-def own_components(features: FloatArray, seen: IntArray, scores: FloatArray) -> Components:
-    """The same beliefs with their evidence, on the scale of that of other models of these scores.
+def log_evidence_alone(features: FloatArray, scores: FloatArray) -> float:
+    """Log density of signed scores ``(k,)`` at points ``(k, D)`` under such a prior, but for ``k log(2 pi) / 2``.
 
-    Location and spread are fitted to the scores; half a logarithm of their number is the price of each (the Bayesian
-    information criterion: Schwarz 1978).
+    No score is clipped: other models have to explain the very bad ones, too. Location and spread are fitted to the
+    scores; half a logarithm of their number is the price of each (the Bayesian information criterion: Schwarz 1978).
     """
     centre, spread = _location(scores)
-    log_evidence, width, mean, sd = _conditioned(features, seen, np.maximum((scores - centre) / spread, _FLOOR))
-    n, n_models = len(seen), len(log_evidence)
-    price = n * (0.5 + np.log(spread)) + np.log(n) + np.log(n_models)
-    return log_evidence - price, spread * width, centre + spread * mean, spread * sd
+    k = len(scores)
+    each = _conditioned(features, np.arange(k), (scores - centre) / spread)[0]
+    return float(np.logaddexp.reduce(each) - np.log(len(each)) - k * (0.5 + np.log(spread)) - np.log(k))
 
 
 def gaussian_process(features: FloatArray, seen: IntArray, y: FloatArray) -> Posterior:

@@ -8,7 +8,7 @@ import numpy as np
 from metamodel.maps.completion import NOISE, OWN_SHARE
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.observed import Observed
-from metamodel.maps.own_trials import own_components
+from metamodel.maps.own_trials import condition_alone, log_evidence_alone
 from metamodel.maps.posterior import LEAST_WEIGHT, Components, Posterior
 from metamodel.maps.scale import ScalePrior
 from warmtune.vocabulary.arrays import FloatArray, IntArray
@@ -76,7 +76,7 @@ def believed(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Believed:
     mixture = _mixture(prior, seen, scores, kernel)[0]
     nothing = _alone(prior, seen, scores, kernel)[0]
     of_each = _evidence_of_each(prior, seen, scores, Observed.of(seen, LIKE_ONE_SD**2 * kernel, NOISE))[0]
-    own = _own_evidence(prior, seen, scores) if len(seen) >= OWN_FROM else -np.inf
+    own = log_evidence_alone(prior.features[seen], scores) if len(seen) >= OWN_FROM else -np.inf
     totals = LOG_ODDS + np.array([*(np.logaddexp.reduce(e, axis=None) for e in (mixture, of_each, nothing)), own])
     share = np.exp(totals - np.logaddexp.reduce(totals))
     tasks = np.logaddexp.reduce(of_each, axis=0)
@@ -100,17 +100,13 @@ def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Posterior
     ]
     if len(seen) >= OWN_FROM:
         total = np.logaddexp.reduce([o + np.logaddexp.reduce(e[0]) for o, e in zip(LOG_ODDS, experts, strict=False)])
-        if LOG_ODDS[-1] + _own_evidence(prior, seen, scores) > total + np.log(LEAST_WEIGHT):
-            experts.append(own_components(prior.features, seen, scores))
+        own_evidence = log_evidence_alone(prior.features[seen], scores)
+        if LOG_ODDS[-1] + own_evidence > total + np.log(LEAST_WEIGHT):
+            own = condition_alone(prior.features, seen, scores)
+            experts.append((own_evidence + np.log(own.weight), own.width, own.mean, own.sd))
     joint = [(odds + evidence, *rest) for odds, (evidence, *rest) in zip(LOG_ODDS, experts, strict=False)]
     log_evidence, width, mean, sd = (np.concatenate(parts) for parts in zip(*joint, strict=True))
     return Posterior.of((log_evidence, width, mean, sd))
-
-
-def _own_evidence(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> float:
-    """Log evidence of the fourth expert, from the seen points alone: it is mostly too small to ask for more."""
-    components = own_components(prior.features[seen], np.arange(len(seen)), scores)
-    return float(np.logaddexp.reduce(components[0]))
 
 
 def _mixture(prior: TaskPrior, seen: IntArray, scores: FloatArray, kernel: FloatArray) -> Components:
