@@ -1,4 +1,4 @@
-"""Care for the settings' database from outside of any service: backups, their restoration, upkeep."""
+"""Maintenance of the configured database without a service: backup, restore, clean-up."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +15,7 @@ OnTable = Callable[[str, int], None]
 
 
 def backup(settings: Settings, path: Path, *, on_table: OnTable) -> Manifest:
-    """Write all that one state of the database holds to a new file.
+    """Write a consistent snapshot of the database to a new file.
 
     Args:
         settings: Of the service; only its database counts.
@@ -38,7 +38,7 @@ def backup(settings: Settings, path: Path, *, on_table: OnTable) -> Manifest:
 
 
 def restore(settings: Settings, path: Path, *, replace: bool, on_table: OnTable) -> Manifest:
-    """Put a backup's content into the database, as a whole or not at all.
+    """Restore a backup in one transaction.
 
     Args:
         settings: Of the service; only its database counts.
@@ -61,7 +61,7 @@ def restore(settings: Settings, path: Path, *, replace: bool, on_table: OnTable)
 
 
 def retention_ages(settings: Settings) -> RetentionAges:
-    """How old rows may become, by the settings."""
+    """The retention ages of the settings."""
     days = settings.retention_studies_days
     return RetentionAges(
         jobs=timedelta(days=settings.retention_jobs_days),
@@ -72,7 +72,7 @@ def retention_ages(settings: Settings) -> RetentionAges:
 
 
 def vacuum(settings: Settings, ages: RetentionAges, *, dry_run: bool) -> Upkeep:
-    """Forget what is old, and give room back.
+    """Delete expired rows and return their disk space.
 
     Args:
         settings: Of the service; only its database counts.

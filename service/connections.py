@@ -55,7 +55,7 @@ class ConnectionRoom:
         self._warn("too_much_unread", n_closed=n_closed, limit=self.unread_bytes)
 
     def _warn(self, event: str, **facts: int) -> None:
-        """Each event has its own pace: one never hides the other."""
+        """Log an event unless the same one was logged a moment ago."""
         now = time.monotonic()
         if now - self._logged.get(event, float("-inf")) > _LOGGED_EVERY_S:
             self._logged[event] = now
@@ -105,7 +105,7 @@ class BoundedProtocol(H11Protocol):
             self._stop_timer("_headers_timer")
 
     def on_response_complete(self) -> None:
-        """Be idle again."""
+        """Mark the connection as idle."""
         self._idle_since = time.monotonic()
         self._stop_timer("_headers_timer")
         super().on_response_complete()
@@ -119,12 +119,12 @@ class BoundedProtocol(H11Protocol):
         self._bound_unread()
 
     def resume_writing(self) -> None:
-        """It reads."""
+        """The client reads again: cancel the time limit."""
         self._stop_timer("_unread_timer")
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave no timer behind."""
+        """Cancel all timers."""
         self._stop_timer("_headers_timer")
         self._stop_timer("_unread_timer")
         super().connection_lost(exc)

@@ -36,11 +36,11 @@ class HolderCount:
 
     @property
     def port(self) -> int:
-        """Where users join."""
+        """The port at which clients register."""
         return int(self.listener.getsockname()[1])
 
     def welcome(self) -> None:
-        """Let users join, until the listener is closed."""
+        """Accept registrations until the listener is closed."""
         while True:
             try:
                 connection, _ = self.listener.accept()
@@ -59,7 +59,7 @@ class HolderCount:
             self._is_open = False
 
     def _stay(self, connection: socket.socket) -> None:
-        """One user, from its proof to the end of the connection."""
+        """Serve one registration, from its proof to the end of the connection."""
         with connection:
             connection.settimeout(PASS_TIMEOUT_S)
             try:
@@ -88,7 +88,7 @@ class HolderCount:
 
 
 def settings_of_user(token: str) -> Settings:
-    """As the environment says, for one user who mostly asks about one search space.
+    """The settings of the environment, adjusted to a single user who mostly uses one search space.
 
     Models of all the others are not fitted ahead, unless ``WARMTUNE_WARM_UP`` says so: that takes half a minute of a
     processor, on the machine on which the user's own models are being fitted.
@@ -100,7 +100,7 @@ def settings_of_user(token: str) -> Settings:
 
 
 def main(folder: Path) -> None:
-    """Serve for the user whose folder this is."""
+    """Serve for the user who owns the folder."""
     token = secrets.token_urlsafe(32)
     settings = settings_of_user(token)
     users = HolderCount(token, grace_s=settings.embedded_grace_s)

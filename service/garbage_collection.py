@@ -1,14 +1,14 @@
-"""Garbage collection around the start: nothing that a start makes is garbage, and all of it is looked at again."""
+"""Garbage collection is paused during the start, whose objects all stay alive but would be scanned repeatedly."""
 
 import gc
 
 
 def pause_collection() -> None:
-    """Collect nothing while packages are imported and the database is opened: a sixth of a start's processor time."""
+    """Pause collection while packages are imported and the database is opened: it takes a sixth of a start's time."""
     gc.disable()
 
 
 def resume_collection() -> None:
-    """Collect again, without looking at what the start made: it stays as long as the process."""
+    """Resume collection, and exclude the objects of the start, which live as long as the process."""
     gc.freeze()
     gc.enable()

@@ -106,7 +106,7 @@ def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], Non
 
 
 def limit_math_threads(n_threads: int) -> None:
-    """Let a computation take so many threads, where the environment doesn't say otherwise.
+    """Set the number of threads of numerical libraries, unless the environment does.
 
     Requests and jobs share the cores already, and their matrices are small: with a thread for each core they wait for
     each other, on a busy machine twenty times as long.
@@ -148,7 +148,7 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does, and ends in time."""
+    """Logs its address once it listens, and stops within a time limit."""
 
     def __init__(
         self, config: uvicorn.Config, app: FastAPI, *, url: str, announce: Callable[[str], None] | None

@@ -1,4 +1,4 @@
-"""What handlers work with: one object per running service, and per workspace one that sees that workspace only."""
+"""The parts of a running service for its handlers, and for each workspace the same, bound to it."""
 
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
@@ -73,7 +73,7 @@ class Services:
     bound: "LruCache[int, Services]" = field(default_factory=lambda: LruCache(max_items=_MAX_BOUND), repr=False)
 
     def forget(self, workspace: Workspace) -> None:
-        """Let go of what is in memory of a workspace that was deleted."""
+        """Drop what is cached of a deleted workspace."""
         self.bound.forget(lambda seq: seq == workspace.seq)
         self.measures.forget(workspace)
 

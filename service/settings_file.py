@@ -20,11 +20,11 @@ class SettingsFile(PydanticBaseSettingsSource):
         self._given = _read(Path(named).expanduser(), settings_class) if named else {}
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """What the file says of a setting."""
+        """The file's value of a setting."""
         return self._given.get(field_name), field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """All that the file says."""
+        """All settings of the file."""
         return dict(self._given)
 
 

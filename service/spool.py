@@ -54,7 +54,7 @@ class Spool:
 
 
 def _is_own_directory(path: Path) -> bool:
-    """Whether it is a directory of this user, and no link to another."""
+    """Whether the directory belongs to this user and is no symbolic link."""
     try:
         found = path.lstat()
     except OSError:

@@ -21,7 +21,7 @@ FEW_TRIALS: Final = 200
 _LOOK_EVERY_S: Final = 0.05
 
 
-class Turns:
+class TurnQueue:
     """Lets threads do something one at a time, in the order in which they asked.
 
     A plain lock is taken by whoever comes just as it is free: some would wait several times as long as others.
@@ -91,10 +91,10 @@ class AnswerTurns:
         long: Suggestions for many trials, whose time grows faster than their number.
     """
 
-    short: Turns = field(default_factory=Turns)
-    long: Turns = field(default_factory=Turns)
+    short: TurnQueue = field(default_factory=TurnQueue)
+    long: TurnQueue = field(default_factory=TurnQueue)
 
-    def of(self, n_trials: int) -> Turns:
+    def of(self, n_trials: int) -> TurnQueue:
         """Where an answer that rests on so many trials of its own task is computed."""
         return self.short if n_trials <= FEW_TRIALS else self.long
 

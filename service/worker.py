@@ -1,4 +1,4 @@
-"""A process that works on jobs and answers no requests; any number of them share a database's queue."""
+"""A process that runs jobs and serves no requests; any number of them share the queue of a database."""
 
 if __name__ == "__main__":  # what the imports below make is no garbage, and looking through it takes a sixth of a start
     import gc

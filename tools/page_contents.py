@@ -102,6 +102,8 @@ def fill(service: LiveService) -> Contents:
         "studies": "/studies",
         "studies-own": "/studies?own=true",
         "studies-none": "/studies?words=no+such+study",
+        "studies-refused": "/studies?own=true&order=mood&sort=%E2%80%AEname",
+        "studies-far": "/studies?own=true&offset=99999",
         "origins": "/origins",
         "origins-task": f"/origins?{query}",
         "tasks": "/tasks",

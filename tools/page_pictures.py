@@ -23,6 +23,8 @@ from tools.page_contents import KEY, fill
 
 WIDTHS = (390, 768, 1280)
 THEMES = ("light", "dark")
+EXPECTED = ("status of 404", "status of 413", "status of 422")
+"""Of pages that say what is wrong with their address."""
 CUT = (
     "[...document.querySelectorAll('figure svg text')].filter(t => { const box = t.getBoundingClientRect(), "
     "svg = t.closest('svg').getBoundingClientRect(); return box.width && (box.left < svg.left - 1 || "
@@ -115,7 +117,7 @@ def looked_at(page: Browser, url: str, look: tuple[int, str], picture: Path) -> 
         found.append(f"{actual} pixels wide at {width}")
     found += [f"cut at {width}: {text}" for text in page.run(CUT)]
     found += [f"empty chart: {chart}" for chart in page.run(BLANK)]
-    found += [f"error: {error}" for error in page.errors if "404" not in error]
+    found += [f"error: {error}" for error in page.errors if not any(status in error for status in EXPECTED)]
     origin = "/".join(url.split("/")[:3])
     return found + [f"asks {asked}" for asked in page.requests if not asked.startswith((origin, "data:", "blob:"))]
 

@@ -25,6 +25,7 @@ _DIGITS: Final = 10
 _SECONDS_DIGITS: Final = 6
 _TELLING_DIGITS: Final = 4
 _MOST_OBJECTIVES: Final = 4
+_TRUTH: Final[Mapping[str, str]] = {"true": "1", "false": "0"}
 _COMPLETE: Final = TrialState.COMPLETE.value
 
 _Content: TypeAlias = tuple[str, frozenset[tuple[str, str]]]
@@ -210,14 +211,15 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _text(value: object) -> str:
-    """A parameter as formats agree on it: numbers by their first digits, also where they are written as words."""
+    """A parameter as formats agree on it: numbers by their first digits, also as words; what is true as 1."""
     if isinstance(value, str):
+        word = value.lower()
         try:
-            number = float(value)
+            number = float(_TRUTH.get(word, word))
         except ValueError:
-            return value.lower()
+            return word
         return f"{number + 0.0:.{_DIGITS}g}"
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)):
         try:
             return f"{value + 0.0:.{_DIGITS}g}"
         except OverflowError:

@@ -5,44 +5,21 @@ Each kind is known by a sample, at little cost where it isn't one, and the whole
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from metafeatures.kernels.records import ByteArray
+from metafeatures.reading.framed_tables import framed_only
+from metafeatures.reading.sample_lines import LINE_ENDS, Rewriting, sample_lines
 from metafeatures.reading.typographic_quotes import with_plain_quotes
 from warmtune.vocabulary.notice import Notice
 
 STAND_IN: Final = "\x1f"
 """What is written for a delimiter of several bytes, and for one that the text escapes by a backslash."""
 
-_LINE_ENDS: Final = re.compile(rb"\r\n|\n|\r")
 _END: Final = rb"(?=\r\n|\n|\r|$)"
 _DELIMITERS: Final = (b",", b";", b"\t", b"|")
 _WHOLE: Final = re.compile(rb'"((?:[^"\r\n]|"")*)"[ \t]*')
 _WHOLE_LINES: Final = re.compile(rb'^"((?:[^"\r\n]|"")*)"[ \t]*' + _END, re.MULTILINE)
-_RULE: Final = re.compile(rb"[ \t]*[-=]{3,}[ \t]*")
-_LEAST_LINES: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Rewriting:
-    """A text written anew.
-
-    Attributes:
-        text: The whole.
-        notice: What was odd about it.
-        delimiter: The one for which `STAND_IN` was written; None where there is none.
-    """
-
-    text: bytes
-    notice: Notice
-    delimiter: str | None = None
-
-
-def _lines(content: ByteArray, sample: bytes) -> list[bytes]:
-    """The sample's lines that hold something, without one that may be cut off."""
-    lines = _LINE_ENDS.split(sample)
-    return [line for line in (lines if len(sample) == len(content) else lines[:-1]) if line.strip()]
 
 
 def _as_in_law(content: ByteArray, sample: bytes) -> Rewriting | None:
@@ -62,7 +39,7 @@ def _without_padding(content: ByteArray, sample: bytes) -> Rewriting | None:
     n = len(first) - len(cells)
     if n == 0 or b";" in cells or not any(delimiter in cells for delimiter in (b",", b"\t", b"|")):
         return None
-    lines = _lines(content, sample)
+    lines = sample_lines(content, sample)
     if not all(line.count(b";") == n and line.rstrip(b" \t").endswith(b";" * n) for line in lines):
         return None
     padding = ";" * n
@@ -74,7 +51,7 @@ def _without_outer_quotes(content: ByteArray, sample: bytes) -> Rewriting | None
     """Without the quotes around whole lines, as where a file of commas was saved from one column of a spreadsheet."""
     if b'"' not in sample:
         return None
-    header, *rows = _lines(content, sample)[:1_000] or [b""]
+    header, *rows = sample_lines(content, sample)[:1_000] or [b""]
     if not rows or _WHOLE.fullmatch(rows[0]) is None:
         return None
     whole = [found[1] for row in rows if (found := _WHOLE.fullmatch(row)) is not None]
@@ -97,37 +74,11 @@ def _plainly_quoted(content: ByteArray, sample: bytes) -> Rewriting | None:
     return Rewriting(plain, Notice("typographic_quotes", "typographic quotes stand around cells: read as quotes"))
 
 
-def _framed_only(content: ByteArray, sample: bytes) -> Rewriting | None:
-    """Without rules of dashes only, and text below, where pipes frame every row: lists of SAP, tables in Markdown."""
-    lines = _lines(content, sample)[:1_000] if b"|" in sample else []
-    n_above = next((k for k, line in enumerate(lines) if _is_framed(line)), len(lines))
-    below = lines[n_above:]
-    framed = [line for line in below if _is_framed(line)]
-    others = [line for line in below if not _is_framed(line)]
-    n_pipes = {line.count(b"|") for line in framed}
-    if not others or len(n_pipes) > 1 or n_pipes <= {2} or len(framed) <= _LEAST_LINES:
-        return None
-    last = max(k for k, line in enumerate(below) if _is_framed(line))
-    if not all(_RULE.fullmatch(line) for line in below[: last + 1] if not _is_framed(line)):
-        return None
-    if not all(_RULE.fullmatch(line) or b"|" not in line for line in others) or any(b"+" in line for line in others):
-        return None
-    kept = [line for line in _LINE_ENDS.split(content.tobytes()) if _is_framed(line)]
-    n = len(others)
-    words = f"{n} line{'s' if n > 1 else ''} without a frame of pipes, such as {_shown(others[-1])!r}: skipped"
-    return Rewriting(b"\n".join((*lines[:n_above], *kept, b"")), Notice("skipped_lines", words, count=n))
-
-
-def _is_framed(line: bytes) -> bool:
-    bare = line.strip(b" \t")
-    return len(bare) > 1 and bare.startswith(b"|") and bare.endswith(b"|")
-
-
 def _unescaped(content: ByteArray, sample: bytes) -> Rewriting | None:
     r"""With another delimiter where a backslash makes it a part of a cell, as in exports of MySQL: ``a\, b``."""
     if b"\\" not in sample or b'"' in sample:
         return None
-    lines = _lines(content, sample)
+    lines = sample_lines(content, sample)
     for delimiter in _DELIMITERS:
         escaped = b"\\" + delimiter
         if escaped not in sample or not lines:
@@ -146,13 +97,8 @@ def _unescaped(content: ByteArray, sample: bytes) -> Rewriting | None:
 
 
 def _first_line(sample: bytes) -> int:
-    found = _LINE_ENDS.search(sample.lstrip())
+    found = LINE_ENDS.search(sample.lstrip())
     return len(sample) if found is None else len(sample) - len(sample.lstrip()) + found.start()
-
-
-def _shown(line: bytes) -> str:
-    text = line.strip().decode("utf-8", errors="replace")
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 REWRITINGS: Final[tuple[Callable[[ByteArray, bytes], Rewriting | None], ...]] = (
@@ -160,7 +106,7 @@ REWRITINGS: Final[tuple[Callable[[ByteArray, bytes], Rewriting | None], ...]] = 
     _without_padding,
     _without_outer_quotes,
     _plainly_quoted,
-    _framed_only,
+    framed_only,
     _unescaped,
 )
 """The kinds, in the order in which they are looked for: each gives the text anew, or None where it isn't of the kind.

@@ -31,6 +31,7 @@ _MARKS: Final = (  # UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_JAPANESE_ESCAPES: Final = (b"\x1b$B", b"\x1b$@")  # that begin Japanese in ISO 2022, whose bytes are ASCII's
 _UNDEFINED_IN_CP1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _CONTROLS: Final = bytes(c for c in range(32) if c not in b"\t\n\v\f\r\x1a") + b"\x7f"
 _MOST_CONTROLS: Final = 0.002  # of the bytes of a text that isn't UTF-8; more are a binary file
@@ -64,9 +65,10 @@ def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> U
     """Find a text's encoding, and convert it to UTF-8.
 
     What is said decides, then byte order marks; without one, text whose every second byte is zero is UTF-16 (of every
-    four three: UTF-32), and text that is valid UTF-8 is that. What has the letters of EBCDIC is that. Where more
-    characters are sound UTF-8 than bytes are not, only those bytes are taken for cp1252. All else is a codepage of
-    another alphabet where its letters tell, or cp1252, or latin-1 where it holds bytes that cp1252 doesn't know.
+    four three: UTF-32), ASCII with escapes to Japanese is ISO-2022-JP, and text that is valid UTF-8 is that. What has
+    the letters of EBCDIC is that. Where more characters are sound UTF-8 than bytes are not, only those bytes are taken
+    for cp1252. All else is a codepage of another alphabet where its letters tell, or cp1252, or latin-1 where it holds
+    bytes that cp1252 doesn't know.
 
     Raises:
         InvalidTableError: On a binary file, a text that ends in the middle of a character, or one that isn't in the
@@ -78,6 +80,8 @@ def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> U
         head = file.read(_HEAD_BYTES)
     encoding = _by_mark_or_zeros(head)
     if encoding is None:
+        if head.isascii() and any(sign in head for sign in _JAPANESE_ESCAPES):
+            return _transcoded(path, "iso2022_jp", scratch)
         if _is_utf8(path):
             return _marked(path, head)
         if is_ebcdic(head):

@@ -16,7 +16,7 @@ _JOBS_RETRY_S = 10.0
 
 @contextmanager
 def acting(caller: Caller) -> Iterator[None]:
-    """Let what happens within be the caller's."""
+    """Set the current caller within the block."""
     token = _acting.set(caller)
     try:
         yield
@@ -31,7 +31,7 @@ def acting_key_id() -> str | None:
 
 
 def use_trials(connection: Connection, n: int) -> None:
-    """Count reported trials, in the transaction that takes them in.
+    """Count reported trials in the transaction that stores them.
 
     Raises:
         RateLimitError: If the key may not report so many a day.

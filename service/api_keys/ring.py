@@ -1,4 +1,4 @@
-"""The keys that are taken right now: those of the settings, and those of the database as they were a moment ago."""
+"""The valid API keys: those of the settings, and those of the database as of a few seconds ago."""
 
 import asyncio
 import threading
@@ -28,7 +28,7 @@ _NOTED_EVERY: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sends a request.
+    """The caller of a request.
 
     Attributes:
         name: For the log: the key's identifier, ``settings`` or ``anyone``.
@@ -60,7 +60,7 @@ class KeyRing:
     """Looks keys up by their digests; threads may share it."""
 
     def __init__(self, database: Database, *, given: Sequence[str], limits: KeyLimits = NO_LIMITS) -> None:
-        """Make it.
+        """Read no keys yet.
 
         Args:
             database: Of the keys that were made.
@@ -125,7 +125,7 @@ class KeyRing:
         return replace(self._limits, **{name: limit for name, limit in given.items() if limit is not None})
 
     async def refreshed(self) -> None:
-        """Wait for the keys as they are now; where the database hangs, a second only, if they were read lately.
+        """Wait until the keys have been read again; at most a second if the known ones are recent.
 
         A thread of its own reads them: those of the handlers may all wait for the same database.
 
@@ -141,7 +141,7 @@ class KeyRing:
             await asyncio.shield(self._asked)
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading keys."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def refresh(self) -> None:
@@ -179,7 +179,7 @@ class KeyRing:
         self._note_use()
 
     def _note_use(self) -> None:
-        """Write down which keys were used; where nothing can be written, keys are known all the same."""
+        """Record which keys were used; a failure to write is logged."""
         due = {
             key_id: used
             for key_id, used in list(self._used.items())

@@ -1,4 +1,4 @@
-"""Refused writes, noted in the background; and old rows, dropped."""
+"""Records refused writes in the background, and deletes old entries."""
 
 import queue
 import threading
@@ -20,14 +20,14 @@ _Refusal: TypeAlias = tuple[PendingEntry, int, str]
 
 
 class AuditTrail:
-    """Notes refused writes a moment later, many in one transaction; threads may share it.
+    """Records refused writes in the background, many in one transaction; threads may share it.
 
     What was done is noted by the transaction that does it. A refusal has none: it is lost if the service is killed
     within the moment, or counted in the log where more come than can be written.
     """
 
     def __init__(self, database: Database, *, keep_days: int) -> None:
-        """Begin nothing yet.
+        """Start no thread yet.
 
         Args:
             database: Bound to no workspace.
@@ -39,18 +39,18 @@ class AuditTrail:
         self._thread = threading.Thread(target=self._run, name="warmtune-audit", daemon=True)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start the writing thread."""
         self._thread.start()
 
     def refuse(self, entry: PendingEntry, *, status: int, code: str) -> None:
-        """Note a write that was refused."""
+        """Record a refused write."""
         try:
             self._waiting.put_nowait((entry, status, code))
         except queue.Full:
             structlog.get_logger().warning("audit_full", caller=entry.caller, route=entry.route, status=status)
 
     def close(self, timeout_s: float) -> None:
-        """Write what waits, and end."""
+        """Write the remaining entries and stop."""
         try:
             self._waiting.put(None, timeout=timeout_s)
         except queue.Full:
@@ -74,7 +74,7 @@ class AuditTrail:
                 return
 
     def _write(self, first: _Refusal) -> bool:
-        """Write a refusal and those that wait behind it; whether the end was among them."""
+        """Write a refusal and those queued behind it; returns whether the stop signal was among them."""
         refusals, is_over = [first], False
         while len(refusals) < _MAX_TOGETHER and not is_over:
             try:

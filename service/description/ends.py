@@ -1,4 +1,4 @@
-"""How a describing process ended, and the error that its sender gets: of memory only where it was memory."""
+"""The error for a describing process that ended: out of memory, or any other cause."""
 
 import re
 import signal
@@ -13,7 +13,7 @@ _OUT_OF_MEMORY: Final = re.compile(r"out of memory|bad_alloc|cannot allocate mem
 
 
 def error_of(status: int | None, last_words: str, *, memory_bytes: int) -> WarmtuneError:
-    """The error that the end of a process stands for.
+    """The error for an exit status.
 
     Args:
         status: Its exit status, minus the signal that ended it, or None where it isn't known.

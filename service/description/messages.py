@@ -1,4 +1,4 @@
-"""What parent and child say to each other: one JSON object a line."""
+"""The messages between parent and child process: one JSON object per line."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -60,7 +60,7 @@ class DescribeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is known of a table after it was described; see `metafeatures.describe.Description`.
+    """The result of describing a table; see `metafeatures.describe.Description`.
 
     Attributes:
         meta_features: Values and gaps.

@@ -20,7 +20,7 @@ _REMEMBERED = 4_096  # bytes of stderr
 
 
 class ChildEndedError(UnavailableError):
-    """The child process is gone.
+    """The child process has ended.
 
     Attributes:
         status: Its exit status, minus the signal that ended it; None where it isn't known.
@@ -74,7 +74,7 @@ class DescriberProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the child runs still."""
+        """Whether the child is running."""
         return self._process.poll() is None
 
     def ask(self, line: bytes, *, timeout_s: float) -> bytes:
@@ -122,7 +122,7 @@ class DescriberProcess:
         return ChildEndedError("the describing process has ended", status=status, last_words=words)
 
     def _hear(self, pipe: IO[bytes]) -> bool:
-        """Pass on what the child says on stderr, and remember its end; whether there was anything."""
+        """Forward the child's stderr and keep its last part; returns whether there was any."""
         said = os.read(pipe.fileno(), _CHUNK)
         sys.stderr.write(said.decode(errors="replace"))
         self._last_words = (self._last_words + said)[-_REMEMBERED:]

@@ -30,7 +30,7 @@ _SHOWN: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class DatabaseExamination:
-    """What was found, and what other examinations want to know.
+    """The findings, and facts for other examinations.
 
     Attributes:
         findings: All of them.

@@ -1,4 +1,4 @@
-"""What the service stands on: versions, disks, its port, and who could reach it."""
+"""The environment of the service: versions, disks, its port, and its exposure."""
 
 import http.client
 import os
@@ -37,7 +37,7 @@ def examine_versions() -> Iterator[Finding]:
 
 
 def examine_disks(settings: Settings, database_file: Path | None) -> Iterator[Finding]:
-    """Room and rights where the service writes."""
+    """Free space and permissions of the directories that the service writes to."""
     places = {"jobs": settings.job_directory, "uploads": Path(settings.spool_directory or gettempdir())}
     if database_file is not None:
         places["database"] = database_file.parent
@@ -72,7 +72,7 @@ def examine_port(settings: Settings) -> Iterator[Finding]:
 
 
 def examine_exposure(settings: Settings, *, has_stored_keys: bool) -> Iterator[Finding]:
-    """Whether strangers are kept out."""
+    """Whether API keys protect a service that others can reach."""
     try:
         check_keys(settings)
         check_exposure(settings.host, settings, has_stored_keys=has_stored_keys)

@@ -28,7 +28,7 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class AccessLayer:
-    """Gives every request an identifier (the client's own, if it is a plain one) and sees it through.
+    """Gives every request an identifier (the client's own, if it is plain text) and handles every error.
 
     The number of requests handled at once; beyond it only the liveness check is answered.
     """
@@ -75,7 +75,7 @@ class AccessLayer:
         )
 
     async def _see_through(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        """Let the application answer; what it does not answer is answered here."""
+        """Call the application; errors that it raises become responses here."""
         request_id, log = answer.request_id, structlog.get_logger()
         self._n_under_way += 1
         try:
@@ -98,10 +98,10 @@ class AccessLayer:
 
 
 class _Answer:
-    """The way of an answer out.
+    """The response of a request on its way to the client.
 
     Attributes:
-        status: Once it has begun, else 0.
+        status: Of the response; 0 before it begins.
         request_id: In its header.
     """
 
@@ -119,7 +119,7 @@ class _Answer:
 
 
 def _said_of(scope: Scope, request_id: str) -> tuple[Attributes, Mapping[str, str]]:
-    """What a trace knows of a request when it begins, and the headers that say what it is part of."""
+    """The attributes of a request's span, and the headers that name the trace it belongs to."""
     about = {
         "span.kind": "request",
         "http.request.method": scope["method"],

@@ -1,4 +1,4 @@
-"""Requests that may write, as the audit trail knows them."""
+"""Entries of the audit trail for requests that may write."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -22,7 +22,7 @@ _INVALID = 422
 async def answer_audited(
     request: Request, route: str, status: int, answer: Callable[[], Awaitable[Response]]
 ) -> Response:
-    """An answer, whose writing is noted by the transaction that does it, and its refusal a moment later.
+    """Call a handler: its writing transaction adds the audit entry; a refusal is added in the background.
 
     Args:
         request: Of a caller that is known.
@@ -50,7 +50,7 @@ async def answer_audited(
 def entry_of(
     caller: Caller, method: str, route: str, named: Mapping[str, object], *, status: int, request_id: str | None
 ) -> PendingEntry:
-    """The row of a request: who, what, about what; nothing of its content."""
+    """The entry of a request: caller, method, route and object, without the request's content."""
     about = _printable(", ".join(str(value) for value in named.values())[:MAX_OBJECT]) or None
     known, where = _printable(method)[:MAX_METHOD], _printable(route)  # where no route has seen them, as they were sent
     return PendingEntry(caller.workspace, caller.name, known, where, about, status, request_id or "")
@@ -61,6 +61,6 @@ def _printable(text: str) -> str:
 
 
 def _refuse(request: Request, caller: Caller, entry: PendingEntry, *, status: int, code: str) -> None:
-    """Note a refusal of what would have been written; questions that store nothing are none of the trail's."""
+    """Record a refused write; requests that only read are not recorded."""
     if not entry.is_written and scope_of(request.method, request.url.path) is not Scope.READ:
         services_of(request).trail.refuse(entry, status=status, code=code)

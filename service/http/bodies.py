@@ -18,7 +18,7 @@ _SLOWEST: Final = 10_000
 
 
 class BodyLimit:
-    """Counts a body's bytes as they come and answers 413 as soon as there are too many, 408 where they don't come.
+    """Counts a body's bytes as they arrive; answers 413 when there are too many, and 408 when they stop arriving.
 
     A declared length is believed only when it is too large; without one (chunked) the count decides. What is held in
     memory of all requests together has a limit, too; files go to the disk.
@@ -34,7 +34,7 @@ class BodyLimit:
         pause_s: float,
         receive_s: float,
     ) -> None:
-        """Prepare.
+        """Set the limits.
 
         Args:
             app: What is asked in turn.
@@ -101,11 +101,11 @@ class BodyLimit:
 
 
 def _hold_nothing(_size: int) -> None:
-    """The body was counted as it came."""
+    """Do nothing: the body was counted as it arrived."""
 
 
 class _Body:
-    """A body as it comes in.
+    """A body while it is received.
 
     Attributes:
         limit: Bytes at most.
@@ -124,7 +124,7 @@ class _Body:
         self._receive_s = receive_s
 
     async def receive(self) -> Message:
-        """The next message; once the body is complete, there is no hurry.
+        """The next message; after the end of the body there is no time limit.
 
         Raises:
             LimitExceededError: If it is too large.
@@ -156,13 +156,13 @@ class _Body:
         )
 
     def refused_by(self, error: WarmtuneError) -> WarmtuneError:
-        """Note why it is refused."""
+        """Remember the error that the body is refused with."""
         self.refusal = error
         return error
 
 
 async def _refuse(error: WarmtuneError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer; `LingeringClose` reads what is left."""
+    """Send the error; `LingeringClose` reads the rest of the body."""
     response = response_of(problem_of(error, scope.get("state", {}).get("request_id")))
     response.headers["Connection"] = "close"
     await response(scope, receive, send)

@@ -22,7 +22,7 @@ JsonT = TypeVar("JsonT", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file that came along: where it is spooled and what the client calls it."""
+    """An uploaded file: the path of its spool file, and the client's name for it."""
 
     path: Path
     filename: str
@@ -87,7 +87,7 @@ class UploadOnly(Generic[FormT]):
 
 
 async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
-    """The file of a form with what is said about it."""
+    """The file of a form, with the validated part ``request``."""
     asked, services = api_request(request), services_of(request)
     form = await asked.received_form(spool=services.spool, max_field_bytes=services.settings.max_json_bytes)
     if form.file is not None:

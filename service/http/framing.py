@@ -1,4 +1,4 @@
-"""Requests that two readers could understand in two ways are refused, before anything of them is used."""
+"""Ambiguous requests are refused: a proxy and the service could read them differently."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _SINGLE: Final = ("authorization", "content-encoding", "content-type", "idempote
 
 
 class Framing:
-    """Refuses a request whose end, key or form depends on who reads it.
+    """Refuses a request whose end, key or media type depends on the reader.
 
     A proxy that counts a body by ``Content-Length`` and a service that counts it by its chunks see another next request
     on the same connection: another client's (request smuggling, RFC 9112, 6.1). Such a connection is closed. Bodies

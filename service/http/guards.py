@@ -32,7 +32,7 @@ _HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds the headers that browsers obey."""
+    """Adds security headers to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -75,7 +75,7 @@ class ApiKeys:
 
 
 async def _caller(scope: Scope) -> Caller:
-    """Who sends a request.
+    """The caller of a request.
 
     Raises:
         UnauthorizedError: If nobody who is known.

@@ -83,7 +83,7 @@ async def answer_once(
 
 
 class _Keys:
-    """One key in the database, where all services on it look."""
+    """One key in the database, which all services share."""
 
     def __init__(self, services: Services, key_digest: str) -> None:
         self.services = services
@@ -110,7 +110,7 @@ class _Keys:
         raise ConflictError("a request with this Idempotency-Key is under way", field=HEADER)
 
     def keep(self, digest: str, response: Response) -> None:
-        """Store a success, if it isn't too large, and give the key up."""
+        """Store a successful answer, unless it is too large, and release the key."""
         body = bytes(response.body)
         is_stored = 200 <= response.status_code < 300 and len(body) <= self.services.settings.idempotency_answer_bytes
         with self.services.database.bookkeeping() as connection:
@@ -121,7 +121,7 @@ class _Keys:
             ClaimRepository(connection).release(self._key_digest, self.services.owner)
 
     def release(self) -> None:
-        """Give the key up after a failure; where the database is away, the claim grows old by itself."""
+        """Release the key after a failure; where the database is unavailable, the claim expires."""
         try:
             with self.services.database.bookkeeping() as connection:
                 ClaimRepository(connection).release(self._key_digest, self.services.owner)

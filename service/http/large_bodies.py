@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class BodyReaders:
-    """Threads of their own for large bodies, so that these never take those of the handlers."""
+    """A pool of threads for large bodies, so that they never occupy the threads of the handlers."""
 
     def __init__(self, *, max_waiting: int) -> None:
         self._max_waiting = max_waiting

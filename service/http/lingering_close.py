@@ -1,4 +1,4 @@
-"""An answer that comes before its request has been read: the rest is read, or closing would reset it away."""
+"""Early answers: the rest of the request is read, since closing at once would reset the connection."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ _LAST: Final[Message] = {"type": "http.response.body", "body": b"", "more_body":
 
 
 class LingeringClose:
-    """Reads on for a moment before an early answer ends: a refused key, a form that is none, a body too large.
+    """Reads the rest of a request for a moment before an early answer ends, such as one to a refused key.
 
     A connection that is closed with bytes unread is reset, and the client never sees why.
     """

@@ -18,7 +18,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class OriginGuard:
-    """Closes a local service to other people's web pages.
+    """Refuses requests that a browser sends on behalf of another site's page.
 
     A page may make a browser send simple requests anywhere: what writes must come from the service's own pages, or from
     no browser at all. And a page's name may be rebound to this machine's address (DNS rebinding): without keys, the
@@ -26,7 +26,7 @@ class OriginGuard:
     """
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str], allowed_origins: Collection[str]) -> None:
-        """Make the guard.
+        """Set what is allowed.
 
         Args:
             app: What is guarded.

@@ -128,7 +128,7 @@ async def handle_error(request: Request, error: Exception) -> Response:
 
 
 async def handle_http_exception(request: Request, error: Exception) -> Response:
-    """Render what the framework itself refuses: unknown routes and methods, unreadable bodies."""
+    """Render refusals of the framework itself: unknown routes and methods, unreadable bodies."""
     if not isinstance(error, HTTPException):
         raise error
     path = request.scope["path"]
@@ -178,6 +178,6 @@ def unexpected_problem(request_id: str | None) -> Problem:
 
 
 def _printable(text: str, length: int) -> str:
-    """The text without lone surrogates, which JSON's UTF-8 can't carry; names that were sent may be of any length."""
+    """The text without lone surrogates, which UTF-8 can't encode."""
     cut = text if len(text) <= length else f"{text[: length - 1]}…"
     return cut.encode("utf-8", errors="backslashreplace").decode("utf-8")

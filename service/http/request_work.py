@@ -1,4 +1,4 @@
-"""Work of a request ends with its reason: when its client leaves, its deadline passes, or the service stops."""
+"""The work of a request is cancelled when its client disconnects, its deadline passes, or the service stops."""
 
 import asyncio
 import math
@@ -28,7 +28,7 @@ class TooLongError(UnavailableError):
 
 
 class ClientGoneError(UnavailableError):
-    """Nobody waits for the answer any more."""
+    """The client has disconnected."""
 
     code = "client_gone"
 
@@ -49,7 +49,7 @@ class Work:
         self._is_left = False
 
     def begin(self) -> None:
-        """Let the time run: the request is there as a whole."""
+        """Start the time limit: the whole request has been received."""
         if self._deadline == math.inf:
             self._deadline = time.monotonic() + self._limit_s
 
@@ -58,7 +58,7 @@ class Work:
         self._is_left = True
 
     def check(self) -> None:
-        """Return while the work is wanted.
+        """Return unless the work is to be cancelled.
 
         Raises:
             UnavailableError: If the client has left, the deadline has passed, or the service stops.
@@ -83,7 +83,7 @@ def stopping() -> StoppingError:
 
 
 class RunningWork:
-    """All work that requests wait for, and the word that ends it. Made and used by one event loop."""
+    """All requests under way, and how they are stopped. Made and used by one event loop."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
@@ -96,7 +96,7 @@ class RunningWork:
         return len(self._answers)
 
     def stop(self) -> None:
-        """Let all of it end: at its next look, and a moment later without one."""
+        """Stop all of it: at its next check, or after half a second."""
         self._stopping.set()
         asyncio.get_running_loop().call_later(_STOP_GRACE_S, self._stopped.set)
 
@@ -149,7 +149,7 @@ class RunningWork:
 
 
 class _Watch:
-    """Hands on the messages of a request's body, and then waits for the client to leave.
+    """Passes on the messages of a request's body, then waits for the client to disconnect.
 
     Attributes:
         is_read: Set once the whole body was handed on.
@@ -173,7 +173,7 @@ class _Watch:
         self.is_read.set()
 
     async def left(self) -> None:
-        """Return once the client has left."""
+        """Return once the client has disconnected."""
         await self.is_read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass

@@ -32,7 +32,7 @@ class ApiRequest(Request):
 
     @property
     def media_type(self) -> str:
-        """Of the body, in lower case, without parameters."""
+        """The body's media type in lower case, without parameters."""
         return self.headers.get("content-type", "").split(";", 1)[0].strip().lower()
 
     @property

@@ -82,7 +82,7 @@ class UploadRoute(ApiRoute):
 
 
 def _rendering(endpoint: Callable[..., Any], *, status_code: int) -> Callable[..., Any]:
-    """A handler that writes its body in its own thread; FastAPI would send it to a second one, to be looked at again.
+    """A handler that serialises its body in its own thread; FastAPI would validate it again in a second one.
 
     A handler that takes a `Response` to say a status or headers stays as it is.
     """

@@ -1,4 +1,4 @@
-"""JSON as it comes in: read strictly, within limits, and with room for other threads in between."""
+"""Strict JSON parsing within limits, which yields to other threads."""
 
 import json
 from collections.abc import Iterator

@@ -81,7 +81,7 @@ class ReceivedForm:
             self._digest.update(data)
 
     def finish(self) -> None:
-        """All parts are here.
+        """Close the file: all parts have been received.
 
         Raises:
             StorageFullError: If there is no room for the rest of the file.
@@ -91,7 +91,7 @@ class ReceivedForm:
                 self._spool.close()
 
     def close(self) -> None:
-        """Remove the spool file; none is made from now on."""
+        """Delete the spool file and create none from now on."""
         with self._lock:
             self._is_closed = True
             if self._spool is not None:
@@ -170,7 +170,7 @@ async def receive_form(
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes in fewer pieces: one thread's turn for each of a network's would cost more than its work."""
+    """The same bytes in fewer pieces: a thread switch for each network packet would cost more than the work."""
     waiting: list[bytes] = []
     n_waiting = 0
     async for chunk in chunks:

@@ -47,9 +47,16 @@ class StoredCopy:
     is_grown: bool = False
 
     def is_filed_as(self, study: ConvertedStudy) -> bool:
-        """Whether metrics and directions are the same, as far as the one that comes in has names for them."""
+        """Whether metrics and directions are the same, as far as the one that comes in has names for them.
+
+        A format that holds some of the objectives only adds nothing to what is stored.
+        """
         mine, theirs = objectives_of(study), self.study.objectives
-        if self.same_by is not SameBy.VALUES or len(mine) != len(theirs):
+        if self.same_by is not SameBy.VALUES:
+            return False
+        if len(mine) < len(theirs):
+            return not self.is_grown and set(mine) <= set(theirs)
+        if len(mine) > len(theirs):
             return False
         return all(
             one.direction is other.direction and (one.metric == other.metric or one.metric in _UNNAMED)

@@ -33,7 +33,7 @@ _MOST_ATTEMPTS: Final = 5
 
 
 class DryRunEndedError(WarmtuneError):
-    """Rolls a transaction back whose outcome was only to be seen."""
+    """Rolls back the transaction of a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ImportRun:
     readers: HistoryReaders
 
     def run(self) -> Json:
-        """Do it."""
+        """Run the import."""
         started = time.monotonic()
         path = read_in_child(self.context, self.settings, self.readers)
         read_s = time.monotonic() - started

@@ -1,4 +1,4 @@
-"""Doing a job's work once, and writing down what became of it."""
+"""One attempt at a job, and how its outcome is stored."""
 
 import structlog
 
@@ -15,14 +15,14 @@ _LONGEST_PAUSE_S = 60.0
 
 
 class JobRequeuedError(JobInterruptedError):
-    """What the work needs is away; it is tried again."""
+    """A resource that the job needs is unavailable; the job is queued again."""
 
 
 Outcome = Json | JobFailure | JobCancelledError | JobInterruptedError
 
 
 def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
-    """Do the work; whatever it raises is an outcome, too."""
+    """Do the work; an exception is an outcome, too."""
     try:
         result = kind.work(context, request)
         to_json(result)  # what is no JSON is the work's own fault, and must not fail where it is written
@@ -43,7 +43,7 @@ def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
 
 
 def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Outcome, *, max_attempts: int) -> None:
-    """Write down how an attempt ended.
+    """Store the outcome of an attempt.
 
     Args:
         database: Of the job.

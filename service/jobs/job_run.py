@@ -20,7 +20,7 @@ _WRITTEN_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What may end a job before its time."""
+    """The reasons to stop a job early."""
 
     cancelled: threading.Event
     stopping: threading.Event
@@ -45,7 +45,7 @@ class RunningJob:
 
     @property
     def job(self) -> StoredJob:
-        """As it was begun."""
+        """The stored job when the attempt began."""
         return self._job
 
     @property
@@ -55,7 +55,7 @@ class RunningJob:
 
     @property
     def workspace(self) -> Workspace:
-        """Whose job it is.
+        """The workspace of the job.
 
         Raises:
             NotFoundError: If the workspace was deleted meanwhile.
@@ -65,7 +65,7 @@ class RunningJob:
 
     @property
     def attempt(self) -> int:
-        """1 at first, more where it was interrupted before."""
+        """The number of the attempt, from 1."""
         return self._job.attempt
 
     @property
@@ -75,7 +75,7 @@ class RunningJob:
         return self._directory
 
     def report(self, progress: float, message: str = "") -> None:
-        """Say how far it is, and check."""
+        """Report progress and check whether to continue."""
         if not 0.0 <= progress <= 1.0:  # NaN is neither
             raise InvalidInputError("progress must be from 0 to 1", field="progress", value=progress, limit="0 to 1")
         with self._lock:
@@ -86,7 +86,7 @@ class RunningJob:
         self.check()
 
     def check(self) -> None:
-        """Return if the work is wanted still."""
+        """Return unless the job is to stop."""
         if self._signals.cancelled.is_set():
             raise JobCancelledError("the job was cancelled")
         if self._signals.stopping.is_set():
@@ -101,11 +101,11 @@ class RunningJob:
             )
 
     def cancel(self) -> None:
-        """Let the next check end it."""
+        """Stop the job at its next check."""
         self._signals.cancelled.set()
 
     def write(self) -> None:
-        """Write down how far it is and that it is alive; see whether another service was asked to cancel it.
+        """Store progress and a sign of life; read whether another service has cancelled the job.
 
         A database that is away doesn't end the work: how far it is will be written down the next time.
         """

@@ -1,4 +1,4 @@
-"""Who runs a job, or answers a request: a name that tells whether its process can still be alive."""
+"""Names of processes that run jobs or answer requests, by which other services see whether they are alive."""
 
 import hashlib
 import os

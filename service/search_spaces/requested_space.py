@@ -29,7 +29,7 @@ class InlineSpace:
     space: SearchSpace
 
     def for_kind(self, kind: TaskKind | None) -> RequestedSpace:
-        """It."""
+        """The search space, whatever the kind."""
         return RequestedSpace(None, self.space)
 
 
@@ -55,7 +55,7 @@ class NamedSpaces:
 
 
 def names_in(space: SearchSpace) -> Iterator[str]:
-    """The names that a search space makes up: of its parameters, and what else they are called."""
+    """All names of a search space's parameters, aliases included."""
     yield from space.parameters
     for others in space.aliases.values():
         yield from others

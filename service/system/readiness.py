@@ -1,4 +1,4 @@
-"""Whether requests can be answered: asked in a thread of its own, so that a hanging database takes nobody else's."""
+"""Readiness checks, in a thread of their own, so that a hanging database occupies no handler's thread."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ PATIENCE_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a service that is ready works with.
+    """The versions that a ready service uses.
 
     Attributes:
         schema_revision: Of the database's tables.
@@ -51,11 +51,11 @@ class Readiness:
         self._described: tuple[str | None, str | None] | None = None  # by which version; asked once for each
 
     def note_warm_models(self) -> None:
-        """Say that the shipped search spaces' models are fitted."""
+        """Record that the models of the shipped search spaces are fitted."""
         self._models_warm.set()
 
     async def check(self) -> Ready:
-        """What the service works with, if the database answers and has this version's tables.
+        """The versions in use, if the database answers and has this version's tables.
 
         Raises:
             UnavailableError: If it doesn't, not in time, or has other tables: another version has migrated it.

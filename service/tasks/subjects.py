@@ -1,4 +1,4 @@
-"""What a request is about: one of three values, parsed once; and the task that each of them stands for."""
+"""The subject of a request: a stored task, meta-features or an uploaded table, and its task."""
 
 from dataclasses import dataclass
 from typing import TypeAlias

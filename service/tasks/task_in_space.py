@@ -36,7 +36,7 @@ class TaskInSpace:
         asked: WithObjectives,
         answering: AnsweringModels,
     ) -> Self:
-        """As it is now.
+        """Read it from the database.
 
         Args:
             connection: A reading transaction.

@@ -152,6 +152,17 @@ def test_the_widest_range_is_taken_and_what_contradicts_itself_left_out() -> Non
     assert dict(space.parameters) == {"n": IntDistribution(1, 9)}
 
 
+@pytest.mark.parametrize("kind", [IntDistribution, FloatDistribution])
+def test_a_range_that_is_logarithmic_at_times_is_left_out(
+    kind: type[IntDistribution] | type[FloatDistribution],
+) -> None:
+    other = FloatDistribution(0.0, 1.0)
+    trials = [_trial(n=(2, kind(1, 8, log=log)), x=(0.5, other)) for log in (True, False)]
+    space = search_space_of(trials)
+    assert space is not None
+    assert dict(space.parameters) == {"x": other}
+
+
 def test_trials_without_parameters_tell_nothing() -> None:
     empty = optuna.trial.create_trial(value=0.0)
     failed = optuna.trial.create_trial(state=TrialState.FAIL)

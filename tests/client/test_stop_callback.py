@@ -8,6 +8,7 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 
+from tests.serving import LiveService
 from warmtune.client import AsyncClient, Client
 from warmtune.optuna.finished_trials import finished_trial
 from warmtune.optuna.sampler import WarmtuneSampler
@@ -85,6 +86,19 @@ def test_a_service_that_goes_away_is_reported_once(
     assert len(study.trials) == 3
     warnings = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert ["gain is not known" in message for message in warnings] == [True]
+
+
+def test_a_service_that_goes_away_after_answers_is_reported_too(
+    live_service: LiveService, described: TaskDescription, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
+    with Client(live_service.url) as leaving:
+        leaving.warm_start(study, described, search_space=SPACE, metric="left", n=1)
+        callback = StopWhenNotWorth(1e-12, client=leaving)
+        study.optimize(_hill, n_trials=2, callbacks=[callback])
+        assert not caplog.records
+    study.optimize(_hill, n_trials=2, callbacks=[callback])
+    assert ["gain is not known" in record.getMessage() for record in caplog.records] == [True]
 
 
 @pytest.mark.parametrize(

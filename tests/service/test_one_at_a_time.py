@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from service.app import create_app
 from service.http.request_work import ClientGoneError
 from service.settings import Settings
-from service.thread_turns import FEW_TRIALS, Turns
+from service.thread_turns import FEW_TRIALS, TurnQueue
 from warmtune.vocabulary.work import work_checked_by
 
 SPACE = {"parameters": {"x": {"name": "FloatDistribution", "attributes": {"low": 0, "high": 1}}}}
@@ -57,7 +57,7 @@ def test_an_answer_that_needs_long_keeps_no_short_one_waiting(app: FastAPI) -> N
 
 
 def test_turns_come_in_the_order_of_asking() -> None:
-    turns, order = Turns(), list[int]()
+    turns, order = TurnQueue(), list[int]()
 
     def work(number: int) -> None:
         with turns.taken():
@@ -76,7 +76,7 @@ def test_turns_come_in_the_order_of_asking() -> None:
 
 
 def test_one_has_the_turn_at_a_time() -> None:
-    turns, under_way, most = Turns(), [0], [0]
+    turns, under_way, most = TurnQueue(), [0], [0]
 
     def work(_: int) -> None:
         for _round in range(50):
@@ -92,7 +92,7 @@ def test_one_has_the_turn_at_a_time() -> None:
 
 
 def test_who_is_not_wanted_any_more_leaves_the_queue() -> None:
-    turns, is_gone, order = Turns(), threading.Event(), list[str]()
+    turns, is_gone, order = TurnQueue(), threading.Event(), list[str]()
 
     def check() -> None:
         if is_gone.is_set():
@@ -117,7 +117,7 @@ def test_who_is_not_wanted_any_more_leaves_the_queue() -> None:
 
 
 def test_a_turn_that_fails_or_comes_too_late_is_passed_on() -> None:
-    turns = Turns()
+    turns = TurnQueue()
     with pytest.raises(ValueError, match="broken"), turns.taken():
         raise ValueError("broken")
     with turns.taken():  # nobody is left to hold it
@@ -131,7 +131,7 @@ def test_a_turn_that_fails_or_comes_too_late_is_passed_on() -> None:
         pool.submit(_take, turns).result(timeout=WAIT_S)
 
 
-def _take(turns: Turns) -> None:
+def _take(turns: TurnQueue) -> None:
     with turns.taken():
         pass
 

@@ -5,8 +5,10 @@ import random
 import uuid
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import optuna
@@ -18,6 +20,7 @@ from optuna.trial import create_trial
 from sqlalchemy import delete, select
 
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.run_content import marks_of
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.study_conversion import convert
 from knowledge.importers.values import ConvertedStudy, TaskFacts
@@ -230,6 +233,33 @@ def test_one_objective_of_two_is_refused_where_both_are_stored(database: Databas
     assert len(stored(database)) == 1
 
 
+@pytest.mark.filterwarnings("ignore:.*set_metric_names is experimental")
+def test_a_format_that_has_one_of_two_objectives_adds_nothing(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "both.db"
+    study = optuna.create_study(
+        storage=f"sqlite:///{path}",
+        study_name="both",
+        directions=[StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE],
+    )
+    study.set_metric_names(["accuracy", "log_loss"])
+    study.add_trials([_trial(run, ("accuracy", "log_loss"), datetime(2026, 1, 1)) for run in runs(N)])
+    first = only(brought(database, path, metric=None)).taken.study_id
+    outcome = only(brought(database, written(tmp_path, "one.csv", runs(N))))
+    assert (outcome.taken.study_id, outcome.taken.n_new) == (first, 0)
+    said = " ".join(outcome.notes)
+    assert "filed under accuracy (maximize), log_loss (minimize)" in said
+    assert f"to file them under accuracy (maximize) alone: warmtune forget {first}" in said
+
+
+def test_flags_are_the_same_in_every_spelling() -> None:
+    rows = [("true", "b"), (True, "b"), (1, "b"), ("True", "b"), (1.0, "b")]
+    marks = {
+        marks_of([(0, "complete", 0.5, None, json.dumps({"x": flag, "y": word}), None, None, None)], identity="i")
+        for flag, word in rows
+    }
+    assert len(marks) == 1
+
+
 def test_another_direction_is_another_filing(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     pd.DataFrame(runs(N))[["C", "depth", "accuracy"]].rename(columns={"accuracy": "gain"}).to_csv(path, index=False)
@@ -326,6 +356,21 @@ def test_studies_from_before_there_were_marks_are_found(database: Database, tmp_
     with database.reading() as connection:
         assert connection.execute(everywhere(select(run_marks.c.mark))).scalars().all()
         assert len(connection.execute(everywhere(select(trials.c.number))).all()) == N
+
+
+def test_two_imports_at_once_store_the_same_runs_once(database: Database, tmp_path: Path) -> None:
+    given = runs(N)
+    paths = [written(tmp_path, name, given) for name in ("optuna.db", "trials.csv", "wandb.json", "optuna.log")]
+    together = Barrier(len(paths))
+
+    def bring(path: Path) -> list[StudyOutcome | WarmtuneError]:
+        together.wait()
+        return brought(database, path)
+
+    with ThreadPoolExecutor(len(paths)) as threads:
+        outcomes = [only(found) for found in threads.map(bring, paths)]
+    assert sorted(outcome.taken.n_new for outcome in outcomes) == [0, 0, 0, N]
+    assert len(stored(database)) == 1
 
 
 def test_marks_go_with_their_study(database: Database, tmp_path: Path) -> None:

@@ -119,3 +119,17 @@ def test_a_file_without_a_delimiter_or_an_encoding_refuses_it(tmp_path: Path) ->
         read_bytes(tmp_path, content, encoding="cp1251")
     with pytest.raises(InvalidInputError, match="no delimiter"):
         read_bytes(tmp_path, content, delimiter=";")
+
+
+def test_japanese_behind_escapes_is_no_ascii(tmp_path: Path) -> None:
+    rows = "".join(f"{k}.5,{('あかい', '青い')[k % 2]},{k % 3}\n" for k in range(12))
+    found = read_bytes(tmp_path, f"a,b,y\n{rows}".encode("iso-2022-jp"))
+    assert columns(found)["b"] == ["あかい", "青い"] * 6
+    assert (found.reading.encoding, codes(found)) == ("iso2022_jp", ["encoding"])
+
+
+def test_thai_is_known_by_its_letters(tmp_path: Path) -> None:
+    rows = "".join(f"{k}.5,{('สีแดง', 'สีน้ำเงิน', 'สีเขียว')[k % 3]},{k % 2}\n" for k in range(12))
+    found = read_bytes(tmp_path, f"a,b,y\n{rows}".encode("cp874"))
+    assert columns(found)["b"] == ["สีแดง", "สีน้ำเงิน", "สีเขียว"] * 4
+    assert found.reading.encoding == "cp874"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from metafeatures.reading import FileTable
-from tests.metafeatures.reading.reading import columns, read_bytes
+from tests.metafeatures.reading.reading import columns, read_bytes, refusal
 
 N = 12
 WORDS = ["red", "blue", "dark green"]
@@ -101,6 +101,10 @@ def test_a_backslash_at_the_end_of_some_cells_is_a_part_of_them(tmp_path: Path) 
 
 
 MARKDOWN = "".join(f"| {' | '.join(line)} |\n" + ("|---|---|---|\n" if k == 0 else "") for k, line in enumerate(LINES))
+RULE = "+------+------------+------+\n"
+GRID = RULE + "".join(
+    f"| {a:<4} | {b:<10} | {y:<4} |\n{RULE if k else RULE.replace('-', '=')}" for k, (a, b, y) in enumerate(LINES)
+)
 SAP = "-" * 20 + "\n"
 
 
@@ -108,6 +112,8 @@ SAP = "-" * 20 + "\n"
     "content",
     [
         f"# Results\n\nAs said:\n\n{MARKDOWN}\nDone.\n",
+        f"{MARKDOWN.replace('-|-', '-+-')}#+TBLFM: $4=vsum($1..$3)\n",
+        GRID,
         f"{MARKDOWN}\nSee [there](https://example.org).\nBye.\n",
         "20.11.2023   Dynamic list display   1\n\n"
         + SAP
@@ -122,3 +128,10 @@ def test_text_and_rules_around_a_table_in_a_frame_of_pipes_are_no_rows(content: 
     assert filled(found) == EXPECTED
     assert found.reading.n_rows == N
     assert "skipped_lines" in codes(found)
+
+
+@pytest.mark.parametrize("between", ["\n", "\nThe other one:\n\n"])
+def test_two_tables_of_markdown_are_refused_with_the_line(between: str, tmp_path: Path) -> None:
+    content = MARKDOWN + between + "| p | q | r |\n|---|---|---|\n| 1 | 2 | 3 |\n"
+    line = (MARKDOWN + between).count("\n") + 1
+    assert f"a second one begins in line {line};" in refusal(tmp_path, content.encode()).message
