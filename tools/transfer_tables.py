@@ -85,6 +85,20 @@ def calibration(read: Reader) -> list[str]:
     )
 
 
+def expected_gain(read: Reader) -> list[str]:
+    """What suggestions promised, and what trials added, on the confirming half."""
+    rows = [
+        (
+            f"`{group['table']}`, trials {group['from']} to {group['to']}",
+            str(group["n"]),
+            *(f"{group[key]:.3f}" for key in ("said", "happened")),
+            *(f"{group[key]:.4f}" for key in ("gain_said", "gain")),
+        )
+        for group in _results(read, "expected-gain-confirming")["groups"]
+    ]
+    return table_of(("suggestions", "number", "chance of a gain: said", "true", "mean gain: said", "true"), rows)
+
+
 def in_context(read: Reader) -> list[str]:
     """All past tasks: the in-context model, the engine and opponents, with all and with 50 known trials of each."""
     at = ("1", "3", "5", "10", "20")
@@ -153,5 +167,6 @@ WRITERS: Final[Mapping[str, Writer]] = {
     "in_context_curve": in_context_curve,
     "misled": misled,
     "calibration": calibration,
+    "expected_gain": expected_gain,
 }
 """By the name that a block has."""

@@ -50,6 +50,17 @@ def rows_beyond(connection: Connection, study: ConvertedStudy, copy: StoredCopy,
         ) from error
 
 
+def said_of_copy(connection: Connection, study: ConvertedStudy, copy: StoredCopy) -> str:
+    """What the report says of a study that is taken as a stored one."""
+    said = f"its runs are stored already, as {where_stored(connection, copy.study)}"
+    mine = objectives_of(study)
+    if len(mine) == len(copy.study.objectives):
+        return said
+    return (
+        f"{said}; to file them under {_in_words(mine)} alone: warmtune forget {copy.study.study_id}, then import again"
+    )
+
+
 def where_stored(connection: Connection, study: StoredStudy) -> str:
     """What a stored study is called, how it is filed, and where it came from."""
     records = ImportRepository(connection).of_study(study.study_id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.importers.values import ConvertedStudy
-from service.imports.copied_studies import refuse_filed_otherwise, rows_beyond, where_stored
+from service.imports.copied_studies import refuse_filed_otherwise, rows_beyond, said_of_copy
 from service.imports.stored_copies import StoredCopies, StoredCopy
 from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
@@ -188,7 +188,7 @@ class StudyWriter:
             )
             taken = ImportRepository(connection).take(self._record, new, rows, study.marks)
         taken = replace(taken, n_unchanged=len(study.rows) - taken.n_new)
-        notes = (*plan.notes, f"its runs are stored already, as {where_stored(connection, stored)}")
+        notes = (*plan.notes, said_of_copy(connection, study, copy))
         return self._outcome(replace(plan, notes=notes), plan.task.task_id if moves else stored.task_id, taken)
 
     def _tasks(self, connection: Connection, plans: Sequence[StudyPlan]) -> list[StoredTask]:

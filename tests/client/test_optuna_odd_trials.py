@@ -163,6 +163,14 @@ def test_choices_that_no_service_takes_are_called_that(client: Client, described
     assert filed.skipped[0].error.field == "search_space.parameters.layers"
 
 
+@pytest.mark.parametrize("name", [INVISIBLE, "a\nb", "s" * 500, " "])
+def test_a_study_whose_name_no_service_takes_is_reported(client: Client, described: TaskDescription, name: str) -> None:
+    sampler = _sampler(client, described)
+    study = optuna.create_study(direction="maximize", sampler=sampler, study_name=name)
+    study.optimize(_objective, n_trials=2)
+    assert _held(client, study) == [0, 1]
+
+
 def test_a_given_space_with_an_invisible_sign_is_refused_at_once() -> None:
     with pytest.raises(InvalidInputError, match=r"U\+202E"):
         WarmtuneSampler("http://127.0.0.1:9", "task_0a1b", search_space={INVISIBLE: FloatDistribution(0.0, 1.0)})

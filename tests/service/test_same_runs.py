@@ -246,7 +246,9 @@ def test_a_format_that_has_one_of_two_objectives_adds_nothing(database: Database
     first = only(brought(database, path, metric=None)).taken.study_id
     outcome = only(brought(database, written(tmp_path, "one.csv", runs(N))))
     assert (outcome.taken.study_id, outcome.taken.n_new) == (first, 0)
-    assert any("filed under accuracy (maximize), log_loss (minimize)" in note for note in outcome.notes)
+    said = " ".join(outcome.notes)
+    assert "filed under accuracy (maximize), log_loss (minimize)" in said
+    assert f"to file them under accuracy (maximize) alone: warmtune forget {first}" in said
 
 
 def test_flags_are_the_same_in_every_spelling() -> None:

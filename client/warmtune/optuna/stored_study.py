@@ -10,6 +10,7 @@ from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import create_study, get_study
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 from warmtune.vocabulary.task import check_name
+from warmtune.vocabulary.text import check_still
 from warmtune.wire.spaces import SearchSpaceBody
 
 
@@ -116,6 +117,8 @@ def _key_of(space: SearchSpaceBody) -> str:
 def _name(study: Study) -> str | None:
     """The study's name where the service can take it."""
     try:
-        return check_name(study.study_name, field="study_name")
+        name = check_name(study.study_name, field="study_name")
+        check_still((name,), field="study_name")
     except InvalidInputError:
         return None
+    return name

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from metafeatures.reading.foreign import refuse_binary
 from tests.metafeatures.reading.reading import read_bytes, refusal
+from warmtune.vocabulary.errors import InvalidTableError
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>data.csv</title></head><body>1,2</body></html>\n"
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
@@ -199,3 +201,9 @@ def test_archives_hold_one_table(tmp_path: Path) -> None:
 )
 def test_a_header_that_begins_like_another_file_is_a_header(content: bytes, tmp_path: Path) -> None:
     assert read_bytes(tmp_path, content).table.column_names[-1] == "y"
+
+
+def test_a_refusal_names_every_kind_of_workbook_that_is_read() -> None:
+    with pytest.raises(InvalidTableError) as caught:
+        refuse_binary(b"\x89PNG\r\n\x1a\n" + b"\0" * 20)
+    assert all(ending in str(caught.value.limit) for ending in (".xlsx", ".xls", ".xlsb", ".ods", "Parquet", "ARFF"))
