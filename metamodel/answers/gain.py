@@ -26,8 +26,8 @@ def expected_gain_of(
 
     What is most promising by the posterior promises too much (the winner's curse), and the more so the more trials have
     gone before: of n exchangeable trials the last is the best with probability 1 / n. So only a share of what the
-    posterior promises is believed, `RECORD_TRIALS` / (`RECORD_TRIALS` + `n_scored`); nothing is gained otherwise. Gains
-    above the interval count as its upper end: they are those of scales that the trials haven't ruled out yet.
+    posterior promises is believed, `RECORD_TRIALS` / (`RECORD_TRIALS` + `n_scored`); nothing is gained otherwise. In the
+    mean the largest twentieth of the gains counts as its least: it is that of scales that the trials haven't ruled out.
 
     Args:
         posterior: Of signed scores.
@@ -44,15 +44,14 @@ def expected_gain_of(
         return believed * float(weight @ ndtr((mean - best - gain) / sd))
 
     furthest = float((mean + 10.0 * sd).max()) - best
-    high = _exceeded_with(exceeding, LEVEL, furthest)
-    most = float(
-        np.exp(there.log_expected_improvement(best)[0]) - np.exp(there.log_expected_improvement(best + high)[0])
-    )
+    probability = exceeding(0.0)
+    cap = _exceeded_with(exceeding, LEVEL * probability, furthest)
+    less = np.exp(there.log_expected_improvement(best)[0]) - np.exp(there.log_expected_improvement(best + cap)[0])
     return ExpectedGain(
-        mean=believed * max(most, 0.0),
+        mean=believed * max(float(less), 0.0),
         low=_exceeded_with(exceeding, 1.0 - LEVEL, furthest),
-        high=high,
-        probability=exceeding(0.0),
+        high=_exceeded_with(exceeding, LEVEL, furthest),
+        probability=probability,
     )
 
 
