@@ -37,7 +37,9 @@ def to_floats(column: pa.ChunkedArray) -> FloatArray:
     kind = column.type
     if pt.is_temporal(kind):
         return read_only(seconds(column))
-    if pt.is_decimal(kind) or pt.is_float16(kind) or (column.null_count and pt.is_integer(kind)):
+    if pt.is_decimal(kind):  # by way of text: Arrow's own cast isn't the nearest float, which the same cell of a CSV is
+        column = column.cast(pa.string()).cast(pa.float64())
+    elif pt.is_float16(kind) or (column.null_count and pt.is_integer(kind)):
         column = column.cast(pa.float64(), safe=False)
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     return read_only(np.ascontiguousarray(chunk.to_numpy(zero_copy_only=False), dtype=np.float64))

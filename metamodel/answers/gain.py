@@ -26,8 +26,8 @@ def expected_gain_of(
 
     What is most promising by the posterior promises too much (the winner's curse), and the more so the more trials have
     gone before: of n exchangeable trials the last is the best with probability 1 / n. So only a share of what the
-    posterior promises is believed, `RECORD_TRIALS` / (`RECORD_TRIALS` + `n_scored`); nothing is gained otherwise. In the
-    mean the largest twentieth of the gains counts as its least: it is that of scales that the trials haven't ruled out.
+    posterior promises is believed, `RECORD_TRIALS` / (`RECORD_TRIALS` + `n_scored`); nothing is gained otherwise. In
+    the mean the largest twentieth of the gains counts as its least: the trials haven't ruled out its scales yet.
 
     Args:
         posterior: Of signed scores.

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +64,22 @@ def test_whatever_holds_the_numbers_the_task_is_the_same(X: np.ndarray) -> None:
     y = np.arange(len(X)) % 2
     found = {form: outcome(partial(task_of, make(X), y)) for form, make in FORMS.items()}
     assert len(set(found.values())) == 1, found
+
+
+@pytest.mark.parametrize("scale", [0, 2, 4, 9])
+@pytest.mark.parametrize("make", [pa.decimal128, pa.decimal256])
+def test_decimals_are_the_numbers_that_a_csv_writes(
+    tmp_path: Path, scale: int, make: Callable[[int, int], pa.DataType]
+) -> None:
+    """Arrow's own cast gives another float for one of eight such numbers."""
+    rng = np.random.default_rng(scale)
+    price = [Decimal(int(v)).scaleb(-scale) for v in rng.integers(-(10**7), 10**7, 400)]
+    y = rng.integers(0, 2, 400)
+    (tmp_path / "table.csv").write_text("price,y\n" + "".join(f"{p},{c}\n" for p, c in zip(price, y, strict=True)))
+    from_csv = describe(read_file(tmp_path / "table.csv").table, "y", deadline_ms=0.0)
+    found = in_memory(pa.table({"price": pa.array(price, make(25, scale))}), pd.Series(y, name="y"))
+    assert found[1] == from_csv.content_hash
+    assert found[4] == dict(from_csv.meta_features.values)
 
 
 REFUSED = {
