@@ -166,7 +166,7 @@ def _sampled(rows: Sequence[Row], outcomes: Sequence[str], kind: str) -> set[int
     by_outcome = {outcome: zlib.crc32(outcome.encode()) for outcome in set(outcomes) if outcome}
     chosen = set(heapq.nsmallest(MARKS, by_outcome, key=by_outcome.__getitem__))
     found = {
-        _hash(f"{kind}|{outcome}|{name}={_text(value)}")
+        _hash(f"{kind}|{outcome}|{name}={_text(value).lower()}")  # as stored marks are: they find, and don't decide
         for row, outcome in zip(rows, outcomes, strict=True)
         if outcome in chosen
         for name, value in json.loads(row[4]).items()
@@ -230,9 +230,11 @@ def _seconds(seconds: float | None) -> str:
 def _text(value: object) -> str:
     """A parameter as formats agree on it: numbers by their first digits, also as words; what is true as 1."""
     if isinstance(value, str):
-        word = value.lower()
+        word = _TRUTH.get(value.lower(), value)
+        if "_" in word:  # 1_000 is a number in Python only
+            return word
         try:
-            number = float(_TRUTH.get(word, word))
+            number = float(word)
         except ValueError:
             return word
         return f"{number + 0.0:.{_DIGITS}g}"
@@ -241,4 +243,4 @@ def _text(value: object) -> str:
             return f"{value + 0.0:.{_DIGITS}g}"
         except OverflowError:
             return str(value)
-    return str(value).lower()
+    return str(value)

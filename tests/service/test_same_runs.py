@@ -20,7 +20,7 @@ from optuna.trial import create_trial
 from sqlalchemy import delete, select
 
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.run_content import RunContent, marks_of, same_runs
+from knowledge.importers.run_content import RunContent, marks_of, runs_of_rows, same_runs
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.study_conversion import convert
 from knowledge.importers.values import ConvertedStudy, TaskFacts
@@ -258,6 +258,15 @@ def test_flags_are_the_same_in_every_spelling() -> None:
         for flag, word in rows
     }
     assert len(marks) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("A", "a"), ("1_000", 1000), (None, "none"), ("x_1", "X_1")])
+def test_categories_of_other_spelling_are_others(one: object, other: object) -> None:
+    studies = [
+        runs_of_rows([(0, "complete", 0.5, None, json.dumps({"x": value}), None, None, None)]) for value in (one, other)
+    ]
+    assert same_runs(studies[0], studies[0], is_same_task=True)
+    assert not same_runs(*studies, is_same_task=True)
 
 
 def test_another_direction_is_another_filing(database: Database, tmp_path: Path) -> None:
