@@ -19,6 +19,10 @@ _LEAST_ABOVE: Final = 3
 _LEAST_NAMES: Final = 2
 _MOST_TITLES: Final = 2
 _SHOWN: Final = 4
+_LEAST_TURNS: Final = 2
+_NO_TURN: Final = 0
+_LONE_WORD: Final = 1
+_CHANGE: Final = 2
 _NUMBER: Final = r"^[-+]?(\d|\.\d)[\d.,eE+-]*%?$"
 
 Cells = npt.NDArray[np.int8]
@@ -30,8 +34,9 @@ def check_one_table(columns: Mapping[str, pa.ChunkedArray], texts: Mapping[str, 
     """Refuse a table with the names of another one among its rows.
 
     There are such in a row if all its cells, two at least, are words that stand nowhere else in their columns; if a
-    column holds only numbers, and at most titles, above it; and if a column holds numbers above the row and none below
-    it, or the other way round.
+    column holds only numbers, and at most titles, above it; if a column holds numbers above the row and none below it,
+    or the other way round; and if so does another column, or the row is its only word, or the row stands apart: below
+    one without a value, or with the header's names. One column that changes alone is a column of mixed codes, sorted.
 
     Args:
         columns: All columns by name.
@@ -46,8 +51,9 @@ def check_one_table(columns: Mapping[str, pa.ChunkedArray], texts: Mapping[str, 
     cells = {name: _kinds(labels) for name, (labels, _) in mixed.items()}
     candidates = {row for found in cells.values() for row in _first_words(found)}
     for row in sorted(candidates):
-        if _changes(cells, row) and (names := _names_in(row, columns, texts)) is not None:
-            shown = ", ".join(map(repr, names[:_SHOWN]))
+        names = _names_in(row, columns, texts)
+        if names is not None and _is_strong(cells, row, names, is_apart=_is_apart(row, columns, names)):
+            shown = ", ".join(map(repr, [*names.values()][:_SHOWN]))
             raise InvalidTableError(
                 f"row {row + 1} ({COUNTED}) seems to hold the names of a second table's columns ({shown}), and the"
                 " rows below it other values than those above: save each table in a file of its own",
@@ -79,24 +85,44 @@ def _first_words(cells: Cells) -> list[int]:
     return rows if rows and int((cells[: rows[0]] == 1).sum()) >= _LEAST_ABOVE else []
 
 
-def _changes(cells: Mapping[str, Cells], row: int) -> bool:
-    """Whether a column holds numbers above a row and none below it, or none above and nothing else below."""
-    for found in cells.values():
-        above, below = found[:row], found[row + 1 :]
-        has_numbers, has_words = bool((below == 1).any()), bool((below == _WORD).any())
-        had_numbers, n_words = bool((above == 1).any()), int((above == _WORD).sum())
-        if had_numbers and n_words <= _MOST_TITLES and has_words and not has_numbers:
-            return True
-        if not had_numbers and n_words and has_numbers and not has_words:
-            return True
-    return False
+def _is_strong(cells: Mapping[str, Cells], row: int, names: Mapping[str, str], *, is_apart: bool) -> bool:
+    """Whether a row of names begins another table: not where one column's numbers go on as words, as in sorted codes.
+
+    Args:
+        cells: Of the columns with numbers and words.
+        row: The row.
+        names: Its words by column.
+        is_apart: Whether a row without a value is above it, or names are those of the header.
+    """
+    turns = [_turn(found, row) for name, found in cells.items() if name in names and found[row] == _WORD]
+    return _CHANGE in turns and (is_apart or len(turns) - turns.count(_NO_TURN) >= _LEAST_TURNS)
+
+
+def _turn(cells: Cells, row: int) -> int:
+    """Whether a column's kind changes in a row from numbers to words or back, or a word stands there among numbers."""
+    above, below = cells[:row], cells[row + 1 :]
+    has_numbers, has_words = bool((below == 1).any()), bool((below == _WORD).any())
+    had_numbers, n_words = bool((above == 1).any()), int((above == _WORD).sum())
+    if had_numbers and n_words <= _MOST_TITLES and not has_words:
+        return _LONE_WORD if has_numbers else _NO_TURN
+    if had_numbers and n_words <= _MOST_TITLES and not has_numbers:
+        return _CHANGE
+    return _CHANGE if not had_numbers and n_words and has_numbers and not has_words else _NO_TURN
+
+
+def _is_apart(row: int, columns: Mapping[str, pa.ChunkedArray], names: Mapping[str, str]) -> bool:
+    """Whether the row above has no value, or at least half of the names are those of columns."""
+    header = {name.strip().casefold() for name in columns}
+    if 2 * sum(word.casefold() in header for word in names.values()) >= len(names):
+        return True
+    return row > 0 and all(column[row - 1].as_py() in (None, "") for column in columns.values())
 
 
 def _names_in(
     row: int, columns: Mapping[str, pa.ChunkedArray], texts: Mapping[str, tuple[Labels, TextAs]]
-) -> list[str] | None:
-    """The cells of a row, where all are words that stand nowhere else in their columns; None where they aren't."""
-    names: list[str] = []
+) -> dict[str, str] | None:
+    """By column the words of a row, where all stand nowhere else in their columns; None where they don't."""
+    names: dict[str, str] = {}
     for name, column in columns.items():
         if name not in texts:
             if column[row].is_valid:
@@ -111,5 +137,5 @@ def _names_in(
             continue
         if labels.counts[code] > 1 or any(c.isdigit() for c in word[:1]):
             return None
-        names.append(word)
-    return names if len(names) >= _LEAST_NAMES and len(set(names)) == len(names) else None
+        names[name] = word
+    return names if len(names) >= _LEAST_NAMES and len(set(names.values())) == len(names) else None

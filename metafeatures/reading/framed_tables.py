@@ -18,6 +18,8 @@ _SHOWN: Final = 40
 def framed_only(content: ByteArray, sample: bytes) -> Rewriting | None:
     """The text without what stands between and below rows that pipes frame; None where they don't, or nothing does.
 
+    The first lines decide; of the others, too, only such without any pipe are left out, and all that are get counted.
+
     Args:
         content: Bytes of the text, shape ``(n_bytes,)``.
         sample: The first of them.
@@ -41,12 +43,14 @@ def framed_only(content: ByteArray, sample: bytes) -> Rewriting | None:
         return None
     if not is_grid and any(line.lstrip().startswith(b"+") or _has_a_row(line) for line in others):
         return None
-    above = [] if is_grid else lines[:n_above]
-    kept = [line for line in LINE_ENDS.split(content.tobytes()) if _is_framed(line)]
-    n, shown = len(others), others[-1].strip().decode("utf-8", errors="replace")
+    whole = [line for line in LINE_ENDS.split(content.tobytes()) if line.strip()]
+    above, below = whole[:n_above], whole[n_above:]
+    kept = [line for line in below if b"|" in line]  # a row may lack its last pipe
+    skipped = [*(above if is_grid else ()), *(line for line in below if b"|" not in line)]
+    n, shown = len(skipped), skipped[-1].strip().decode("utf-8", errors="replace")
     shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
     words = f"{n} line{'s' if n > 1 else ''} without a frame of pipes, such as {shown!r}: skipped"
-    return Rewriting(b"\n".join((*above, *kept, b"")), Notice("skipped_lines", words, count=n))
+    return Rewriting(b"\n".join((*(() if is_grid else above), *kept, b"")), Notice("skipped_lines", words, count=n))
 
 
 def _is_framed(line: bytes) -> bool:

@@ -5,16 +5,19 @@ import os
 import signal
 import threading
 import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import numpy as np
 import optuna
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, create_trial
 
 from warmtune.client import Client
+from warmtune.optuna.constraints import constraint_values
 from warmtune.optuna.memory import recall
 from warmtune.optuna.moments import seconds_between
 from warmtune.optuna.sampler import WarmtuneSampler
@@ -46,6 +49,14 @@ def _held(client: Client, study: optuna.Study) -> list[int]:
     memory = recall(study)
     assert memory is not None
     return sorted(trial.number for trial in client.list_trials(memory.study_id).items)
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if is_so():
+            return
+        threading.Event().wait(0.2)
+    raise AssertionError("it never was")
 
 
 def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -216,5 +227,61 @@ def test_an_interrupt_during_a_report_ends_the_study_as_one(service_url: str, de
         with pytest.raises(KeyboardInterrupt):  # Optuna alone ends with an UnboundLocalError
             study.optimize(objective, n_trials=20)
         assert len(study.trials) < 5
-        study.optimize(_objective, n_trials=1)
-        assert _held(client, study) == list(range(len(study.trials)))
+        ended = [trial.number for trial in study.trials if trial.state.is_finished()]
+        _until(lambda: _held(client, study) == ended)  # nobody reports again: what was put off is sent by itself
+
+
+class _RefusesWider(httpx.BaseTransport):
+    """Takes one study and refuses the next."""
+
+    def __init__(self) -> None:
+        self._inner = httpx.HTTPTransport()
+        self.n_studies = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/studies") and request.method == "POST":
+            self.n_studies += 1
+            if self.n_studies > 1:
+                problem = {"type": "t", "title": "t", "status": 422, "code": "invalid_input", "detail": "no such space"}
+                return httpx.Response(422, json=problem | {"field": "search_space"})
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_where_a_wider_space_is_refused_the_trials_that_fit_are_reported(
+    service_url: str, described: TaskDescription, caplog: pytest.LogCaptureFixture
+) -> None:
+    def objective(trial: optuna.Trial) -> float:
+        x = trial.suggest_float("x", 0.0, 1.0)
+        return x if trial.number > 2 else x + trial.suggest_int("n", 1, 9)
+
+    transport = _RefusesWider()
+    with Client(service_url, transport=transport) as client, caplog.at_level(logging.WARNING):
+        study = _study(_sampler(client, described, metric="wider"))
+        study.optimize(objective, n_trials=9)
+        _until(lambda: _held(client, study) == [0, 1, 2])
+        assert transport.n_studies > 1
+    assert any("a wider one is refused" in warning for warning in _warnings(caplog))
+
+
+@pytest.mark.parametrize("value", [np.bool_(True), np.array(0.5), np.float32(0.5)])
+def test_what_is_a_number_to_python_is_a_constraint(client: Client, described: TaskDescription, value: object) -> None:
+    study = _study(_sampler(client, described, constraints_func=lambda trial: (value,)))
+    study.optimize(_objective, n_trials=2)
+    assert _held(client, study) == [0, 1]
+    assert constraint_values(study.trials[0]) == (float(value),)  # type: ignore[arg-type]
+
+
+class _Raising:
+    def __float__(self) -> float:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("value", ["0.5", b"1", None, [1.0], np.arange(2.0), _Raising(), 1j])
+def test_what_is_none_is_refused_as_a_constraint(value: object) -> None:
+    trial = create_trial(params={"x": 0.5}, distributions={"x": FloatDistribution(0.0, 1.0)}, value=0.5)
+    trial._system_attrs = {"constraints": (value,)}
+    with pytest.raises(InvalidInputError, match="must be a number"):
+        constraint_values(trial)

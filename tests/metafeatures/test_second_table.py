@@ -62,3 +62,36 @@ def test_numbers_before_words_in_a_sorted_column_begin_none() -> None:
     sizes = [*map(str, range(N // 2)), *(f"size {k}" for k in range(N // 2))]
     frame = pd.DataFrame({"a": sizes, "b": [f"name {k}" for k in range(N)], "y": ["low", "high"] * (N // 2)})
     assert of_frame(frame).n_rows == N
+
+
+@pytest.mark.parametrize(
+    ("header", "above", "below"),
+    [
+        (
+            "code,description,y",
+            [f"00{k},text {k},{k}" for k in range(1, 9)],
+            ["E01,fall,", "E02,fire,3", "V03,visit,4"],
+        ),
+        ("size,color,y", [f"{k},red,a" for k in range(5)], ["XL,blue,b", "M,red,a", "S,red,a"]),
+        ("size,y", [f"{k},a" for k in range(5)], ["XL,b", "M,a", "S,a", "L,c"]),
+        ("id,grade,comment", [f"{k},{k % 4},good" for k in range(8)], ["8,A,fine", "9,B,good", "10,C,good"]),
+        ("zone,note,y", [f"{k},,{k % 3}" for k in range(9)], ["north,new,", "south,old,1", "west,odd,2"]),
+        ("y,model", [f"{k / 2},{k + 100}" for k in range(9)], [",Golf", "1.5,Polo", "2.5,Uno"]),
+    ],
+)
+def test_one_column_of_numbers_before_words_begins_none(
+    header: str, above: list[str], below: list[str], tmp_path: Path
+) -> None:
+    content = "".join(f"{line}\n" for line in (header, *above, *below))
+    target = "y" if "y" in header.split(",") else "comment"
+    found = described(read(tmp_path, content), target)
+    assert [column.name for column in found.columns] == header.split(",")
+    assert of_frame(pd.read_csv(tmp_path / "table"), target).n_rows == found.n_rows > len(above)
+
+
+@pytest.mark.parametrize("between", [[[None, None, None], ["Name", "Hue", "Kind"]], [["Size", "Color", "Z"]]])
+def test_a_row_that_stands_apart_begins_one_where_one_column_changes(between: list[list[str | None]]) -> None:
+    above = [[f"{k}", "red", "ab"[k % 2]] for k in range(8)]
+    below = [["S", "blue", "b"], ["M", "red", "a"]]
+    with pytest.raises(InvalidTableError, match="save each table in a file of its own"):
+        of_frame(pd.DataFrame([*above, *between, *below], columns=["size", "color", "y"]))

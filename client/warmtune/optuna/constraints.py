@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from numbers import Real
 
 from optuna.trial import FrozenTrial
 
@@ -29,11 +28,14 @@ def constraint_values(trial: FrozenTrial) -> tuple[float, ...]:
 
 
 def _number(name: str, value: object) -> float:
-    if isinstance(value, Real):
+    """Whatever is one number to Python (NumPy's, a decimal, a tensor of one value); no text that looks like one."""
+    if not isinstance(value, (str, bytes, bytearray)):
         try:
-            return float(value)
+            return float(value)  # type: ignore[arg-type]  # what has no number raises
         except OverflowError:  # an integer beyond what a float holds
-            return -math.inf if value < 0 else math.inf
+            return -math.inf if value < 0 else math.inf  # type: ignore[operator]
+        except Exception:  # noqa: BLE001, S110  # an object of the user's may raise anything
+            pass
     raise InvalidInputError(
         "a constraint's value must be a number", field=f"constraints.{name}", value=value, limit="a number"
     )

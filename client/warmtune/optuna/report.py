@@ -16,7 +16,7 @@ from warmtune.optuna.stored_study import begun_study
 from warmtune.optuna.usable import refusal
 from warmtune.optuna.widening import are_many_more, begun_wider
 from warmtune.rest.connection import Connection
-from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, shown
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, NotFoundError, shown
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import QuarantinedTrial
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -157,13 +157,24 @@ def reported_from_scratch(connection: Connection, memory: StudyMemory, finished:
     return _summary(memory, finished, skipped + _refused(sent), sent)
 
 
+def _wider(
+    connection: Connection, study: Study, memory: StudyMemory, finished: Sequence[FrozenTrial]
+) -> StudyMemory | None:
+    """As `begun_wider`; where the service takes no such space, the study goes on as it is."""
+    try:
+        return begun_wider(connection, study, memory, finished)
+    except (InvalidInputError, LimitExceededError) as error:
+        _logger.warning("the search space of %r stays as it is: a wider one is refused: %s", study.study_name, error)
+        return None
+
+
 def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
     done = reported_trials(study, memory.study_id)
     finished = finished_with(study, ending)
     fresh = [t for t in finished if t.number not in done.numbers]
     n_skipped = done.n_skipped + len(_converted(fresh, memory)[1])
     if are_many_more(done.n_skipped, n_skipped):
-        wider = begun_wider(connection, study, memory, finished)
+        wider = _wider(connection, study, memory, finished)
         if wider is not None:
             return _reported(connection, study, wider, ending)
     sent, skipped = _sent(connection, study, memory, fresh=fresh, done=done)

@@ -25,10 +25,11 @@ class StopWhenNotWorth:
     study.optimize(objective, n_trials=100, callbacks=[warmtune.optuna.StopWhenNotWorth(0.001)])
     ```
 
-    The expected gain is the expected improvement of the next suggestion on the best value so far, in the metric's own
-    units. With a `WarmtuneSampler` it comes with the suggestion that the next trial takes, so that nothing is asked
-    twice. Any other sampler needs a `client`, and a study that was warm-started: its trials are reported, and the gain
-    is that of what the service would suggest. If the gain isn't known, the study continues.
+    The expected gain is the expected improvement of the next suggestion on the best value so far, times the share of
+    such promises that comes true, in the metric's own units. With a `WarmtuneSampler` it comes with the suggestion that
+    the next trial takes, so that nothing is asked twice. Any other sampler needs a `client`, and a study that was
+    warm-started: its trials are reported, and the gain is that of what the service would suggest. If the gain isn't
+    known, the study continues.
 
     Threads (``n_jobs``) may share one.
     """

@@ -68,26 +68,34 @@ class TrialReports:
             later: Calls `all_ended` for a study under the caller's lock, from another thread.
         """
         self._warn_of_names(trial)
-        if not self._is_on or self._link.is_paused or time.monotonic() < self._quiet_until:
+        if not self._is_on or self._link.is_paused:
             return
-        if state is TrialState.COMPLETE and self._advisor.is_quick(study) and self._late.may_wait(study):
-            self._link.connection.before_closing(self._late.flush)
-            self._late.put_off(study, later)
+        is_quiet = time.monotonic() < self._quiet_until
+        if is_quiet or (state is TrialState.COMPLETE and self._advisor.is_quick(study) and self._late.may_wait(study)):
+            self._put_off(study, later)
             return
-        self._send(lambda: report_ending(self._link, self._advisor, study, ended(study, trial, state, values)))
-        self._late.sent(study)
+        if self._send(lambda: report_ending(self._link, self._advisor, study, ended(study, trial, state, values))):
+            self._late.sent(study)
+        else:
+            self._put_off(study, later)
 
     def all_ended(self, study: Study) -> None:
         """Report what has finished according to the study's storage."""
         if self._is_on and not self._link.is_paused:
             self._send(lambda: report_ending(self._link, self._advisor, study, None))
 
-    def _send(self, send: Callable[[], Report | None]) -> None:
+    def _put_off(self, study: Study, later: Callable[[Study], None]) -> None:
+        self._link.connection.before_closing(self._late.flush)
+        self._late.put_off(study, later)
+
+    def _send(self, send: Callable[[], Report | None]) -> bool:
+        """Whether it came to an end; an interrupt in between leaves what was on its way for a later report."""
         try:
             sent = send()
-        except KeyboardInterrupt:  # what was on its way goes with a later report
+        except KeyboardInterrupt:
             self._quiet_until = time.monotonic() + 2.0 * DELAY_S
             interrupt_soon()
+            return False
         except (ServiceError, StudyStorageError) as error:
             self._link.failed(error)
         except WarmtuneError as error:
@@ -101,6 +109,7 @@ class TrialReports:
             if warning is not None and not self._has_warned_of_skipped:
                 self._has_warned_of_skipped = True
                 _logger.warning("%s", warning)
+        return True
 
     def _warn_of_names(self, trial: FrozenTrial) -> None:
         """Warn once where the search space has nothing of what the objective asks for."""

@@ -130,6 +130,19 @@ def test_text_and_rules_around_a_table_in_a_frame_of_pipes_are_no_rows(content: 
     assert "skipped_lines" in codes(found)
 
 
+@pytest.mark.parametrize(("above", "between"), [("Done on\n", SAP), ("", "")])
+def test_rows_without_their_last_pipe_stay_far_below(above: str, between: str, tmp_path: Path) -> None:
+    n = 1_500
+    rows = "".join(f"| {k} | b{k} | {k % 2}{' |' if k < n - 50 else ''}\n" for k in range(n))
+    content = f"{above}{SAP}| a | b | y |\n{SAP}{rows}{between}{between}"
+    found = read_bytes(tmp_path, content.encode())
+    cells = filled(found)
+    assert found.reading.n_rows == n
+    assert (cells["a"], cells["y"]) == ([*range(n)], [k % 2 for k in range(n)])
+    counts = [notice.count for notice in found.reading.notices if "frame of pipes" in notice.text]
+    assert counts == [3 if between else 1]
+
+
 @pytest.mark.parametrize("between", ["\n", "\nThe other one:\n\n"])
 def test_two_tables_of_markdown_are_refused_with_the_line(between: str, tmp_path: Path) -> None:
     content = MARKDOWN + between + "| p | q | r |\n|---|---|---|\n| 1 | 2 | 3 |\n"
