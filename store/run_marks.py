@@ -1,9 +1,9 @@
 """Marks of the runs of imported studies: numbers by which a study that was stored from another file is found."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select
 
 from store.connections.locks import lock_name
 from store.connections.scope import own
@@ -34,20 +34,28 @@ class RunMarkRepository:
         if rows:
             self._connection.execute(insert(run_marks), rows)
 
-    def having(self, marks: Sequence[int]) -> dict[int, list[str]]:
-        """The identifiers of the workspace's studies with each of these marks, oldest first."""
+    def having(self, marks: Sequence[int], *, most: int) -> dict[int, list[str]]:
+        """The identifiers of the workspace's studies with each of these marks, oldest first.
+
+        Args:
+            marks: What they are found by.
+            most: A mark that more studies have is left out: they are counted, not read.
+        """
         found: dict[int, list[str]] = {}
         asked = list(dict.fromkeys(marks))
         for start in range(0, len(asked), _AT_ONCE):
-            query = (
-                select(run_marks.c.mark, studies.c.study_id)
-                .join(studies, studies.c.seq == run_marks.c.study_seq)
-                .where(run_marks.c.mark.in_(asked[start : start + _AT_ONCE]), own(self._connection, studies))
-                .order_by(run_marks.c.study_seq)
-            )
-            for mark, study_id in self._connection.execute(query):
+            asked_now = run_marks.c.mark.in_(asked[start : start + _AT_ONCE])
+            rare = self._marked(run_marks.c.mark).where(asked_now).group_by(run_marks.c.mark)
+            telling = list(self._connection.execute(rare.having(func.count() <= most)).scalars())
+            query = self._marked(run_marks.c.mark, studies.c.study_id).where(run_marks.c.mark.in_(telling))
+            for mark, study_id in self._connection.execute(query.order_by(run_marks.c.study_seq)):
                 found.setdefault(mark, []).append(study_id)
         return found
+
+    def _marked(self, *columns: ColumnElement[Any]) -> Select[tuple[Any, ...]]:
+        """Of marks and the workspace's studies that have them."""
+        joined = select(*columns).select_from(run_marks).join(studies, studies.c.seq == run_marks.c.study_seq)
+        return joined.where(own(self._connection, studies))
 
     def unmarked(self, limit: int) -> list[str]:
         """The identifiers of imported studies without a mark: imported before there were any."""

@@ -1,8 +1,9 @@
 """Studies of an import that are stored already, from another file or under another metric, by what their trials are."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from knowledge.importers.run_content import (
@@ -24,8 +25,10 @@ from store.trial_rows import TrialRow
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.objectives import Objective
 
-_CANDIDATES: Final = 4
-"""So many stored studies are compared with one that comes in: those with the most marks in common."""
+_CANDIDATES: Final = 8
+"""So many stored studies are compared with one that comes in: those with the most and rarest marks in common."""
+_MOST_HOLDERS: Final = 500
+"""A mark that more studies have (a rounded score with a common category) tells nothing, and reading them takes long."""
 _UNNAMED: Final = frozenset({"objective", "value", "score"})
 """What formats without a name for the metric call it."""
 
@@ -77,10 +80,13 @@ class StoredCopies:
     def __init__(self, record: ImportRecord) -> None:
         """Look for what other imports have stored: within one source, equal studies are taken as its own."""
         self._record = record
+        self._own: set[str] = set()
 
     def find(self, connection: Connection, studies: Sequence[ConvertedStudy]) -> dict[int, StoredCopy]:
         """By its place: the stored study that has its runs, of those that there is one of."""
-        having = RunMarkRepository(connection).having([mark for study in studies for mark in study.marks])
+        having = RunMarkRepository(connection).having(
+            [mark for study in studies for mark in study.marks], most=_MOST_HOLDERS
+        )
         found = {}
         for place, study in enumerate(studies) if having else ():
             if (copy := self._copy_of(connection, study, having)) is not None:
@@ -90,14 +96,15 @@ class StoredCopies:
     def _copy_of(
         self, connection: Connection, study: ConvertedStudy, having: Mapping[int, Sequence[str]]
     ) -> StoredCopy | None:
-        shared = Counter(study_id for mark in study.marks for study_id in having.get(mark, ()))
         same_source = set(having.get(identity_mark(study.identity), ()))
-        order = sorted(shared, key=lambda study_id: (study_id not in same_source, -shared[study_id]))
+        weights: dict[str, float] = {}
+        for holders in (having.get(mark, ()) for mark in study.marks):
+            for study_id in holders:
+                weights[study_id] = weights.get(study_id, 0.0) + math.log(2 * _MOST_HOLDERS / len(holders))
+        order = sorted(weights, key=lambda study_id: (study_id not in same_source, -weights[study_id]))
         mine = runs_of_rows(study.rows) if order else []
-        for study_id in order[:_CANDIDATES]:
-            stored = StudyRepository(connection).get(study_id)
-            if stored.metadata.get(IMPORT_LABEL) == self._record.import_id:
-                continue
+        for stored in islice(self._of_others(connection, order), _CANDIDATES):
+            study_id = stored.study_id
             rows = ImportRepository(connection).trials_of(stored)
             copy = _compared(study, mine, StoredCopy(stored, rows, same_by=None))
             if copy is not None:
@@ -105,6 +112,17 @@ class StoredCopies:
             if study_id in same_source and have_configurations_in_common(mine, runs_of_rows(rows.values())):
                 return StoredCopy(stored, rows, same_by=None)
         return None
+
+    def _of_others(self, connection: Connection, study_ids: Iterable[str]) -> Iterator[StoredStudy]:
+        """Those that other imports have stored; the import's own are read once."""
+        for study_id in study_ids:
+            if study_id in self._own:
+                continue
+            stored = StudyRepository(connection).get(study_id)
+            if stored.metadata.get(IMPORT_LABEL) == self._record.import_id:
+                self._own.add(study_id)
+            else:
+                yield stored
 
 
 def _compared(study: ConvertedStudy, mine: Sequence[RunContent], copy: StoredCopy) -> StoredCopy | None:

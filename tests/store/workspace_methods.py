@@ -168,7 +168,7 @@ ASKED: dict[str, list[Call]] = {
     "ImportRepository.trials_of": [lambda c: ImportRepository(c).trials_of(StudyRepository(c).get("study_imported"))],
     "RunMarkRepository.begin": [lambda c: RunMarkRepository(c).begin()],
     "RunMarkRepository.keep": [lambda c: RunMarkRepository(c).keep({_study(c).seq: [5]})],
-    "RunMarkRepository.having": [lambda c: RunMarkRepository(c).having([3, 4, 5])],
+    "RunMarkRepository.having": [lambda c: RunMarkRepository(c).having([3, 4, 5], most=9)],
     "RunMarkRepository.unmarked": [lambda c: RunMarkRepository(c).unmarked(9)],
     "ImportRepository.get": [lambda c: ImportRepository(c).get("import_one")],
     "ImportRepository.page": [lambda c: pages(lambda p: ImportRepository(c).page(p))],
