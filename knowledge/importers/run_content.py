@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import product
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from knowledge.importers.values import ForeignStudy, Row
 from warmtune.vocabulary.trial import TrialState
@@ -28,7 +28,10 @@ _MOST_OBJECTIVES: Final = 4
 _TRUTH: Final[Mapping[str, str]] = {"true": "1", "false": "0"}
 _COMPLETE: Final = TrialState.COMPLETE.value
 
+_ABSENT: Final = object()
+
 _Content: TypeAlias = tuple[str, frozenset[tuple[str, str]]]
+_Value = TypeVar("_Value")
 
 
 class SameBy(StrEnum):
@@ -79,8 +82,8 @@ def run_of_row(row: Row) -> RunContent:
 def same_runs(part: Sequence[RunContent], whole: Sequence[RunContent], *, is_same_task: bool) -> SameBy | None:
     """What makes every run of one study one of another's, as often; None if that isn't so.
 
-    Only parameters that both studies have are compared: a format may leave out those that never changed. Where results
-    are few (a study of one trial, an accuracy that is 1 everywhere), the seconds must agree, too, or the task.
+    A format may leave out parameters that never changed: those that one study alone has must be such ones. Where
+    results are few (a study of one trial, an accuracy that is 1 everywhere), the seconds must agree, too, or the task.
 
     Args:
         part: The runs of the study that has fewer.
@@ -92,6 +95,8 @@ def same_runs(part: Sequence[RunContent], whole: Sequence[RunContent], *, is_sam
     names, others = _names(part), _names(whole)
     shared = names & others
     if not shared or len(shared) * 2 < min(len(names), len(others)):
+        return None
+    if not (_are_constant(names - shared, part) and _are_constant(others - shared, whole)):
         return None
     for mine, theirs in product(_objectives(part), _objectives(whole)):
         if _is_within(_contents(part, shared, mine), _contents(whole, shared, theirs)):
@@ -116,6 +121,13 @@ def have_configurations_in_common(some: Sequence[RunContent], others: Sequence[R
 def shared_names(some: Sequence[RunContent], others: Sequence[RunContent]) -> frozenset[str]:
     """The parameters that both have."""
     return _names(some) & _names(others)
+
+
+def constants(settings: Iterable[Mapping[str, _Value]]) -> dict[str, _Value]:
+    """Parameters that all trials have with one value: a format that knows values only leaves them out."""
+    given = list(settings)
+    first = given[0] if given else {}
+    return {name: value for name, value in first.items() if all(one.get(name, _ABSENT) == value for one in given)}
 
 
 def content_of(run: RunContent, names: frozenset[str]) -> _Content:
@@ -154,7 +166,7 @@ def _sampled(rows: Sequence[Row], outcomes: Sequence[str], kind: str) -> set[int
     by_outcome = {outcome: zlib.crc32(outcome.encode()) for outcome in set(outcomes) if outcome}
     chosen = set(heapq.nsmallest(MARKS, by_outcome, key=by_outcome.__getitem__))
     found = {
-        _hash(f"{kind}|{outcome}|{name}={_text(value)}")
+        _hash(f"{kind}|{outcome}|{name}={_text(value).lower()}")  # as stored marks are: they find, and don't decide
         for row, outcome in zip(rows, outcomes, strict=True)
         if outcome in chosen
         for name, value in json.loads(row[4]).items()
@@ -169,6 +181,11 @@ def _hash(text: str) -> int:
 
 def _names(runs: Sequence[RunContent]) -> frozenset[str]:
     return frozenset().union(*(run.configuration for run in runs))
+
+
+def _are_constant(names: frozenset[str], runs: Sequence[RunContent]) -> bool:
+    """Whether parameters never changed, which a single run can't show."""
+    return not names or (len(runs) > 1 and names <= constants(run.configuration for run in runs).keys())
 
 
 def _objectives(runs: Sequence[RunContent]) -> range:
@@ -213,9 +230,11 @@ def _seconds(seconds: float | None) -> str:
 def _text(value: object) -> str:
     """A parameter as formats agree on it: numbers by their first digits, also as words; what is true as 1."""
     if isinstance(value, str):
-        word = value.lower()
+        word = _TRUTH.get(value.lower(), value)
+        if "_" in word:  # 1_000 is a number in Python only
+            return word
         try:
-            number = float(_TRUTH.get(word, word))
+            number = float(word)
         except ValueError:
             return word
         return f"{number + 0.0:.{_DIGITS}g}"
@@ -224,4 +243,4 @@ def _text(value: object) -> str:
             return f"{value + 0.0:.{_DIGITS}g}"
         except OverflowError:
             return str(value)
-    return str(value).lower()
+    return str(value)

@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
-from knowledge.importers.run_content import content_of, run_of_row, runs_of_rows, shared_names
+from knowledge.importers.run_content import constants, content_of, run_of_row, runs_of_rows, shared_names
 from knowledge.importers.values import Row
 from metamodel.space.configuration_writer import ConfigurationWriter
 from warmtune.vocabulary.errors import ConflictError
@@ -43,13 +43,10 @@ def added_trials(rows: Sequence[Row], stored: Mapping[int, Row], space: SearchSp
                 fresh.append((max(stored) + 1 + len(fresh), *row[1:]))
         _check_sign([row for row in by_number.values() if content(row) in there], complete)
     writer = ConfigurationWriter(space)
-    left_out = _constants(complete.values()).items()
+    left_out = constants(map(_settings, complete.values())).items()
     constant = {name: value for name, value in left_out if name not in names}
-    ignored = _constants(by_number.values()).keys() - space.parameters.keys()
+    ignored = constants(map(_settings, by_number.values())).keys() - space.parameters.keys()
     return [_written(row, writer, constant, ignored) for row in fresh]
-
-
-_ABSENT = object()
 
 
 def _is_complete(row: Row) -> bool:
@@ -63,15 +60,13 @@ def _check_sign(rows: Sequence[Row], stored: Mapping[int, Row]) -> None:
         raise ConflictError("its values have the other sign", field="metric")
 
 
-def _constants(rows: Collection[Row]) -> dict[str, object]:
-    """Parameters that all trials have with one value: a format that knows values only leaves them out."""
-    settings = [json.loads(row[4]) for row in rows]
-    first: dict[str, object] = settings[0] if settings else {}
-    return {name: value for name, value in first.items() if all(one.get(name, _ABSENT) == value for one in settings)}
+def _settings(row: Row) -> Mapping[str, object]:
+    settings: Mapping[str, object] = json.loads(row[4])
+    return settings
 
 
 def _written(row: Row, writer: ConfigurationWriter, constant: Mapping[str, object], ignored: Set[str]) -> Row:
-    own = {name: value for name, value in json.loads(row[4]).items() if name not in ignored}
+    own = {name: value for name, value in _settings(row).items() if name not in ignored}
     params, why = writer.write({**constant, **own}, is_whole=_is_complete(row))
     if why:
         raise ConflictError(f"a trial isn't one of the stored search space: {why}", field="search_space")

@@ -39,12 +39,14 @@ class StoredCopy:
         rows: Its trials, by number.
         same_by: What the two agree in; None where only the source says that they are one.
         is_grown: Whether the one that comes in has more of them.
+        is_whole: Whether the one that comes in has all of them.
     """
 
     study: StoredStudy
     rows: Mapping[int, TrialRow]
     same_by: SameBy | None
     is_grown: bool = False
+    is_whole: bool = False
 
     def is_filed_as(self, study: ConvertedStudy) -> bool:
         """Whether metrics and directions are the same, as far as the one that comes in has names for them.
@@ -109,8 +111,8 @@ def _compared(study: ConvertedStudy, mine: Sequence[RunContent], copy: StoredCop
     theirs = runs_of_rows(copy.rows.values())
     is_same_task = copy.study.task_name == study.task_name or copy.study.task_id == study.task.task_id
     if (same_by := same_runs(mine, theirs, is_same_task=is_same_task)) is not None:
-        return replace(copy, same_by=same_by)
+        return replace(copy, same_by=same_by, is_whole=len(mine) >= len(theirs))
     if not has_results(theirs):  # few trials with few results may be the beginning of anything
         return None
     same_by = same_runs(theirs, mine, is_same_task=is_same_task)
-    return None if same_by is None else replace(copy, same_by=same_by, is_grown=True)
+    return None if same_by is None else replace(copy, same_by=same_by, is_grown=True, is_whole=True)

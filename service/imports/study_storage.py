@@ -172,7 +172,7 @@ class StudyWriter:
         if isinstance(plan, WarmtuneError):
             raise plan
         is_described = plan.named is not None or plan.task.meta_features.version != UNDESCRIBED
-        moves = is_described and plan.task.task_id != stored.task_id
+        moves = copy.is_whole and is_described and plan.task.task_id != stored.task_id
         rows = rows_beyond(connection, study, copy, space)
         taken = StoredImport(stored.study_id, is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=0)
         if rows or moves:

@@ -20,7 +20,7 @@ from optuna.trial import create_trial
 from sqlalchemy import delete, select
 
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.run_content import marks_of
+from knowledge.importers.run_content import RunContent, marks_of, runs_of_rows, same_runs
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.study_conversion import convert
 from knowledge.importers.values import ConvertedStudy, TaskFacts
@@ -260,6 +260,15 @@ def test_flags_are_the_same_in_every_spelling() -> None:
     assert len(marks) == 1
 
 
+@pytest.mark.parametrize(("one", "other"), [("A", "a"), ("1_000", 1000), (None, "none"), ("x_1", "X_1")])
+def test_categories_of_other_spelling_are_others(one: object, other: object) -> None:
+    studies = [
+        runs_of_rows([(0, "complete", 0.5, None, json.dumps({"x": value}), None, None, None)]) for value in (one, other)
+    ]
+    assert same_runs(studies[0], studies[0], is_same_task=True)
+    assert not same_runs(*studies, is_same_task=True)
+
+
 def test_another_direction_is_another_filing(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     pd.DataFrame(runs(N))[["C", "depth", "accuracy"]].rename(columns={"accuracy": "gain"}).to_csv(path, index=False)
@@ -312,6 +321,50 @@ def test_one_design_on_several_datasets_is_several_studies(database: Database, t
         assert only(brought(database, written(tmp_path, f"{name}.csv", given))).taken.is_new, name
     assert only(brought(database, written(tmp_path, "again.json", design))).taken.n_new == 0
     assert len(stored(database)) == 4
+
+
+def test_a_study_of_fewer_parameters_with_the_same_results_is_another(database: Database, tmp_path: Path) -> None:
+    facts = TaskFacts(kind=TaskKind.BINARY, meta_features=MetaFeatures({"n_rows": 150.0}, version="1"))
+    grid = [
+        {"max_depth": depth, "n_estimators": trees, "accuracy": 0.9 + depth / 100 + trees / 1e5}
+        for trees in (50, 100)
+        for depth in (2, 3, 4)
+    ]
+    stump = [{"max_depth": run["max_depth"], "accuracy": run["accuracy"]} for run in grid[:3]]
+    for name, given in (("forest_adult", grid), ("tree_iris", stump)):
+        pd.DataFrame(given).to_csv(tmp_path / f"{name}.csv", index=False)
+    first = only(brought(database, tmp_path / "forest_adult.csv"))
+    second = only(brought(database, tmp_path / "tree_iris.csv", tasks={"*": facts}))
+    assert second.taken.is_new
+    assert {study.study_id: study.task_id for study in stored(database)} == {
+        first.taken.study_id: first.task_id,
+        second.taken.study_id: second.task_id,
+    }
+
+
+def test_a_part_of_a_study_does_not_move_it_to_its_dataset(database: Database, tmp_path: Path) -> None:
+    first = only(brought(database, written(tmp_path, "trials.csv", runs(N))))
+    facts = TaskFacts(kind=TaskKind.BINARY, meta_features=MetaFeatures({"n_rows": 150.0}, version="1"))
+    part = only(brought(database, written(tmp_path, "part.db", runs(N)[:-1]), tasks={"*": facts}))
+    assert (part.taken.study_id, part.taken.is_moved) == (first.taken.study_id, False)
+    assert stored(database)[0].task_id == first.task_id
+
+
+@pytest.mark.parametrize(
+    ("further", "is_same"),
+    [
+        ([{}, {}], True),
+        ([{"kernel": "rbf"}, {"kernel": "rbf"}], True),  # a format that knows values only leaves it out
+        ([{"kernel": "rbf"}, {"kernel": "poly"}], False),
+        ([{"gamma": "0.1"}, {}], False),
+        ([{"kernel": "rbf"}], False),  # one run doesn't show what never changes
+    ],
+)
+def test_what_one_study_alone_has_must_never_change(further: list[dict[str, str]], is_same: bool) -> None:
+    part = [RunContent({"C": "1"}, ("0.9733",), "")]
+    whole = [RunContent({"C": "1", **more}, ("0.9733",), "") for more in further]
+    assert (same_runs(part, whole, is_same_task=True) is not None) == is_same
+    assert (same_runs(whole[:1], part * 2, is_same_task=True) is not None) == (not further[0])
 
 
 def test_the_few_trials_of_an_aborted_study_are_no_part_of_another(database: Database, tmp_path: Path) -> None:
