@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.cells.names import is_unnamed
-from metafeatures.cells.type_rows import MOST_ROWS, describing_rows, notice_of
+from metafeatures.cells.type_rows import MOST_ROWS, calls_for, describing_rows, notice_of
 from warmtune.vocabulary.notice import Notice
 
 _NUMBERED: Final = re.compile(r"(.*?)\.\d+")
 _NUMBER: Final = r"^\s*[-+]?(\d|\.\d)[\d.,eE+-]*\s*$"
 _SHOWN: Final = 3
+_LEAST_SHARE: Final = 0.5
 _LONGEST_UNIT: Final = 20
 
 
@@ -73,8 +74,27 @@ def _without_descriptions(
         return None
     if not found.is_certain and found.needs_numbers and not any(word and _is_numeric_below(c) for word, c in cells):
         return None
+    if found.must_agree and not _agree(rows[0], columns, found.n_rows):
+        return None
     kept = [_without_first(column, found.n_rows) for column in columns]
     return list(names), kept, (notice_of(found.n_rows, rows[0]),)
+
+
+def _agree(words: Sequence[str | None], columns: Sequence[pa.ChunkedArray], n_rows: int) -> bool:
+    """Whether words call for numbers or dates, and most cells below each that does are such, if there are any."""
+    agreed = False
+    for word, column in zip(words, columns, strict=True):
+        called = calls_for(word) if word else None
+        below = column.slice(n_rows)
+        if called is None or below.null_count == len(below):
+            continue
+        if pt.is_dictionary(below.type):
+            below = below.cast(below.type.value_type)
+        share = pc.mean(pc.match_substring_regex(below, _NUMBER if called == "numbers" else r"\d")).as_py()
+        if share <= _LEAST_SHARE:
+            return False
+        agreed = True
+    return agreed
 
 
 def _without_units(

@@ -6,7 +6,7 @@ Read as rows they are a class of their own, and a word among the numbers of ever
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from warmtune.vocabulary.notice import Notice
 
@@ -25,6 +25,14 @@ _TYPE: Final = re.compile(
     r"|\d{1,3}[snd]"  # width and type, as the U.S. Geological Survey writes them
     r"|(?i:open-ended response|response|other \(please specify\))"
 )
+_ONLY_A_TYPE: Final = re.compile(
+    r"\d{1,3}[snd]|.*[()].*|(?i:u?int\d+|float\d+|date(?:time)?(?:32|64)|enum\d+|bigint|smallint|tinyint|n?varchar"
+    r"|double precision|character varying|timestamptz|timetz|open-ended response)|Response"
+)
+_OF_NUMBERS: Final = re.compile(
+    r"(?i:u?int(?:eger)?|long|float|double|real|number|numeric|decimal|continuous)"
+)  # such as are also words
+_OF_DATES: Final = re.compile(r"(?i:date(?:time)?|time(?:stamp)?)")
 _LETTER: Final = re.compile("[CDSTMcdstm]")  # Orange's types; a letter may also be a category
 _ROLE: Final = re.compile("(?i:class|meta|ignore|weight|[cmiw])")
 _SHOWN: Final = 40
@@ -39,11 +47,13 @@ class DescribingRows:
         n_rows: How many.
         is_certain: Whether no row of a table looks so. Else the first row's words stand in no other row, if it is one.
         needs_numbers: Whether a word of the first row must stand above numbers: single letters may be categories.
+        must_agree: Whether all its words may also be categories, as "text" and "number" are: see `calls_for`.
     """
 
     n_rows: int
     is_certain: bool = False
     needs_numbers: bool = True
+    must_agree: bool = False
 
 
 def describing_rows(rows: Sequence[Words]) -> DescribingRows | None:
@@ -61,8 +71,19 @@ def describing_rows(rows: Sequence[Words]) -> DescribingRows | None:
     has_letters = any(_LETTER.fullmatch(word) for word in filled)
     if has_letters and len(filled) < len(rows[0]):
         return None
-    n_rows = 1 + (len(rows) > 1 and _is_of_roles(rows[1]))
-    return DescribingRows(n_rows, needs_numbers=has_letters or 2 * len(filled) <= len(rows[0]) or len(filled) == 1)
+    has_roles = len(rows) > 1 and _is_of_roles(rows[1])
+    return DescribingRows(
+        1 + has_roles,
+        needs_numbers=has_letters or 2 * len(filled) <= len(rows[0]) or len(filled) == 1,
+        must_agree=not (has_letters or (has_roles and "" in rows[1]) or any(map(_ONLY_A_TYPE.fullmatch, filled))),
+    )
+
+
+def calls_for(word: str) -> Literal["numbers", "dates"] | None:
+    """What a word says that the cells below it are; None where they may be any text."""
+    if _OF_NUMBERS.fullmatch(word):
+        return "numbers"
+    return "dates" if _OF_DATES.fullmatch(word) else None
 
 
 def notice_of(n_rows: int, first: Words) -> Notice:

@@ -8,6 +8,7 @@ from warmtune.vocabulary.notice import Notice
 _DEEPEST: Final = 4
 _NAMES_OF: Final = ("name", "label", "display_name", "fieldName", "title", "id", "field", "key")
 _MOST_NAMES: Final = 100_000
+_SHOWN: Final = 3
 
 Rows = list[list[object]]
 
@@ -25,7 +26,8 @@ def named_rows(body: Mapping[str, object]) -> tuple[tuple[str, ...], Rows, Notic
     """Names, rows of as many cells, and what is told; None where an object holds no such, or more than one.
 
     Rows are lists of plain values, or objects of one list of objects of one value each, as Google writes them
-    (``{"c": [{"v": 1}, ...]}``). Names are a list of texts or of objects with a name.
+    (``{"c": [{"v": 1}, ...]}``). Names are a list of texts or of objects with a name. A list of as many plain values
+    as there are rows, beside them, is a column too, such as the target beside scikit-learn's ``data``.
     """
     inside = list(_inside(body, "", 1))
     found = [(path, rows) for path, value in inside if (rows := _rows(value)) is not None]
@@ -37,8 +39,32 @@ def named_rows(body: Mapping[str, object]) -> tuple[tuple[str, ...], Rows, Notic
     if len({names for _, names in named}) != 1 or any(len(row) != width for row in rows):
         return None
     at, names = named[0]
+    more = _columns_beside(inside, path, len(rows), width)
+    if more.keys() & set(names):
+        return None
     words = f"the JSON holds rows as lists under {path!r}, and the names of their columns under {at!r}"
-    return names, rows, Notice("json_shape", words, count=len(rows))
+    if more:
+        listed = ", ".join(map(repr, [*more][:_SHOWN]))
+        words += f"; lists of as many values are columns too: {listed}"
+        rows = [[*row, *cells] for row, *cells in zip(rows, *more.values(), strict=True)]
+    return (*names, *more), rows, Notice("json_shape", words, count=len(rows))
+
+
+def _columns_beside(
+    inside: Sequence[tuple[str, Sequence[object]]], path: str, n_rows: int, width: int
+) -> dict[str, Sequence[object]]:
+    """The lists of a value for each row in the rows' own object, by name; none where they may be about columns."""
+    above = path[: path.rfind(".") + 1]
+    if n_rows == width:
+        return {}
+    return {
+        at.removeprefix(above): value
+        for at, value in inside
+        if at.rfind(".") + 1 == len(above)
+        and at.startswith(above)
+        and len(value) == n_rows
+        and not any(isinstance(cell, (list, Mapping)) for cell in value)
+    }
 
 
 def _inside(body: Mapping[str, object], above: str, depth: int) -> Iterator[tuple[str, Sequence[object]]]:

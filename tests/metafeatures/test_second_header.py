@@ -50,6 +50,30 @@ def test_categories_that_are_named_like_types_are_rows(rows: dict[str, object]) 
     assert of_frame(pd.DataFrame(rows)).n_rows == N
 
 
+@pytest.mark.parametrize(
+    ("names", "first", "more"),
+    [
+        ("word,y", "number,date", ["house,noun", "run,verb"]),
+        ("type,y", "text,category", ["image,label", "sound,tag"]),
+        ("word,year,y", "time,real,object", ["house,1901,noun", "run,1950,verb"]),
+        ("part,of,y", "string,long,basic", ["bow,short,odd", "key,wide,even"]),
+    ],
+)
+def test_first_rows_of_words_that_are_also_types_are_rows(
+    names: str, first: str, more: list[str], tmp_path: Path
+) -> None:
+    found = both(tmp_path, "".join(f"{line}\n" for line in (names, first, *more * 6)))
+    assert found.n_rows == 1 + 6 * len(more)
+    assert "units_row" not in [notice.code for notice in found.notices]
+
+
+@pytest.mark.parametrize("types", ["integer,date,text", "number,timestamp,category", "real,string,string"])
+def test_such_words_above_the_numbers_that_they_call_for_are_none(types: str, tmp_path: Path) -> None:
+    rows = "".join(f"{1 + 0.37 * i:.2f},2020-01-{i + 1:02},{['low', 'high'][i % 2]}\n" for i in range(N))
+    found = both(tmp_path, f"a,b,y\n{types}\n{rows}")
+    assert (found.n_rows, roles(found)["a"]) == (N, "numeric")
+
+
 def test_the_names_of_rows_beside_a_row_of_types_are_left_out(tmp_path: Path) -> None:
     text = ",a,y\n,Float64,String\n" + "".join(f"{i},{i * 0.5},{['low', 'high'][i % 2]}\n" for i in range(N))
     found = both(tmp_path, text)

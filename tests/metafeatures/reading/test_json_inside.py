@@ -70,6 +70,23 @@ def test_a_damaged_row_of_objects_is_refused(tmp_path: Path) -> None:
     assert "no whole JSON" in refusal(tmp_path, text[:-9].encode()).message
 
 
+@pytest.mark.parametrize("target", [["u", "v", "u", "w"], [0, 1, 0, 1], [1.5, None, 2.5, 3.5]])
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_a_value_for_each_row_beside_named_rows_is_a_column(
+    target: list[object], is_inside: bool, tmp_path: Path
+) -> None:
+    bunch = {"data": [[k, k / 4] for k in range(4)], "target": target, "feature_names": ["a", "b"], "DESCR": "plain"}
+    body = {"result": bunch, "pages": [1, 2, 3, 4]} if is_inside else bunch
+    found = read_bytes(tmp_path, json.dumps(body).encode())
+    assert columns(found) == {"a": [0, 1, 2, 3], "b": [0, 0.25, 0.5, 0.75], "target": target}
+    assert "columns too: 'target'" in found.reading.notices[0].text
+
+
+def test_a_list_named_like_a_column_beside_named_rows_is_refused(tmp_path: Path) -> None:
+    body = {"rows": [[1, 2], [3, 4], [5, 6]], "columns": ["a", "y"], "y": [0, 1, 0]}
+    assert "not a list of records" in refusal(tmp_path, json.dumps(body).encode()).message
+
+
 ROWS_OF: list[list[object]] = [[1.5, "red", 0], [2.5, "blue", 1], [None, "red", 0]]
 NAMED = [{"name": "a", "type": "Float64"}, {"name": "b", "type": "String"}, {"name": "y", "type": "UInt8"}]
 
