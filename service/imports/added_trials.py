@@ -13,7 +13,10 @@ from warmtune.vocabulary.trial import TrialState
 
 
 def added_trials(rows: Sequence[Row], stored: Mapping[int, Row], space: SearchSpace) -> list[Row]:
-    """The trials that are not stored, under their own numbers if the stored ones have theirs, else under the next ones.
+    """The trials that are not stored, or have ended since.
+
+    They are under their own numbers if the stored ones have theirs, else under the next ones. A stored trial that has
+    ended stays as it is.
 
     Args:
         rows: All trials of the history, whose complete ones include those that are stored.
@@ -32,7 +35,7 @@ def added_trials(rows: Sequence[Row], stored: Mapping[int, Row], space: SearchSp
     by_number = {row[0]: row for row in rows if _is_complete(row)}
     if all(n in by_number and content(by_number[n]) == content(row) for n, row in complete.items()):
         _check_sign([by_number[n] for n in complete], complete)
-        fresh = [row for row in rows if row[0] not in stored]
+        fresh = [row for row in rows if row[0] not in stored or (_has_ended(row) and not _has_ended(stored[row[0]]))]
     else:  # without common numbers only complete trials can be told from those that are there
         there = Counter(content(row) for row in complete.values())
         fresh = []
@@ -51,6 +54,10 @@ def added_trials(rows: Sequence[Row], stored: Mapping[int, Row], space: SearchSp
 
 def _is_complete(row: Row) -> bool:
     return row[1] == TrialState.COMPLETE.value and row[2] is not None
+
+
+def _has_ended(row: Row) -> bool:
+    return TrialState(row[1]).is_finished
 
 
 def _check_sign(rows: Sequence[Row], stored: Mapping[int, Row]) -> None:

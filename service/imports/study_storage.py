@@ -187,7 +187,7 @@ class StudyWriter:
                 metadata=stored.metadata,
             )
             taken = ImportRepository(connection).take(self._record, new, rows, study.marks)
-        taken = replace(taken, n_unchanged=len(study.rows) - taken.n_new)
+        taken = replace(taken, n_unchanged=len(study.rows) - taken.n_new - taken.n_changed)
         notes = (*plan.notes, said_of_copy(connection, study, copy))
         return self._outcome(replace(plan, notes=notes), plan.task.task_id if moves else stored.task_id, taken)
 

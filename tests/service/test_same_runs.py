@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.study import StudyDirection
-from optuna.trial import create_trial
+from optuna.trial import TrialState, create_trial
 from sqlalchemy import delete, select
 
 from knowledge.importers.options import ImportOptions
@@ -294,6 +294,24 @@ def test_a_study_that_went_on_grows_in_another_format(
         assert (outcome.taken.study_id, outcome.taken.n_new) == (study_id, n_new)
     (study,) = stored(database)
     assert (study.n_trials, study.best_value) == (N, max(run["accuracy"] for run in given))
+
+
+def test_a_trial_that_ran_when_it_was_stored_is_complete_in_another_format(database: Database, tmp_path: Path) -> None:
+    given = runs(N)
+    path = written(tmp_path, "optuna.db", given[:-1])
+    study = optuna.load_study(storage=f"sqlite:///{path}", study_name="optuna")
+    settings = {name: given[-1][name] for name in PARAMETERS}
+    study.add_trial(create_trial(state=TrialState.RUNNING, params=settings, distributions=SPACE))
+    first = only(brought(database, path)).taken
+    assert first.n_new == N
+    for counts in ((0, 1, N - 1), (0, 0, N)):
+        taken = only(brought(database, written(tmp_path, "ended.csv", given))).taken
+        assert taken.study_id == first.study_id
+        assert (taken.n_new, taken.n_changed, taken.n_unchanged) == counts
+    assert stored(database)[0].best_value == max(run["accuracy"] for run in given)
+    with database.reading() as connection:
+        states = connection.execute(everywhere(select(trials.c.state))).scalars().all()
+    assert states == ["complete"] * N
 
 
 def test_what_does_not_fit_the_stored_search_space_is_refused(database: Database, tmp_path: Path) -> None:
