@@ -124,7 +124,8 @@ class Submitter(threading.Thread):
         file = self.directory / f"{number}.log"
         study = optuna.create_study(storage=journal(file), study_name=name, direction="maximize")
         at: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1)}
-        trials = [create_trial(params={"x": n / 100}, distributions=at, value=n / 100) for n in range(N_IMPORTED)]
+        runs = [n / 100 + number * 1e-5 for n in range(N_IMPORTED)]  # of equal ones only the first would be stored
+        trials = [create_trial(params={"x": x}, distributions=at, value=x) for x in runs]
         study.add_trials(trials)
         asked = {"metric": "accuracy", "kind": "binary"}
         answer = self.fleet.ask(

@@ -9,10 +9,12 @@ from pydantic import (
     Field,
     FiniteFloat,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     GetPydanticSchema,
     StringConstraints,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
@@ -60,6 +62,7 @@ def _refuse_lookalike(value: object) -> object:
     return value
 
 
+BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 NumberOnly = BeforeValidator(_refuse_lookalike)
 Number = Annotated[FiniteFloat, NumberOnly]
 Whole = Annotated[int, NumberOnly]
@@ -72,7 +75,31 @@ def with_example(example: examples.Example) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 
-class RequestBody(BaseModel):
+class Body(BaseModel):
+    """Any body; its schema names the bounds of a `Number` or `Whole` as JSON Schema does."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Rename what pydantic leaves as it is where a bound stands outside of a validator."""
+        made = handler(schema)
+        for field in handler.resolve_ref_schema(made).get("properties", {}).values():
+            _name_bounds(field)
+        return made
+
+
+def _name_bounds(schema: object) -> None:
+    if isinstance(schema, list):
+        for one in schema:
+            _name_bounds(one)
+    elif isinstance(schema, dict):
+        for ours, theirs in BOUNDS.items():
+            if ours in schema:
+                schema[theirs] = schema.pop(ours)
+        for part in ("anyOf", "items", "prefixItems", "additionalProperties"):
+            _name_bounds(schema.get(part))
+
+
+class RequestBody(Body):
     """A body that clients send: unknown fields are an error, so that a typo is never silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -88,7 +115,7 @@ class RequestBody(BaseModel):
         return body
 
 
-class ResponseBody(BaseModel):
+class ResponseBody(Body):
     """A body that the service sends: clients ignore fields they don't know yet."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
