@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -215,6 +215,15 @@ class _InterruptedReport(httpx.BaseTransport):
         self._inner.close()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own answer to an interrupt: what a shell has begun in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_during_a_report_ends_the_study_as_one(service_url: str, described: TaskDescription) -> None:
     def objective(trial: optuna.Trial) -> float:
         if trial.number > 0:
