@@ -9,6 +9,7 @@ from sqlalchemy import text
 from store.connections.database import Database
 from store.tables import metadata
 from tests.conftest import fresh_database
+from tests.databases import migrated, sqlite_in
 from tests.store.workspace_pair import Pair, paired
 
 
@@ -23,21 +24,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def shared_postgres(postgres_server: str) -> Iterator[Database]:
     """One migrated PostgreSQL database; whoever uses it empties it."""
-    with fresh_database(postgres_server) as url:
-        opened = Database(url)
-        opened.migrate()
-        yield opened.of_default()
-        opened.close()
+    with fresh_database(postgres_server) as url, migrated(url) as opened:
+        yield opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with all tables and nothing in them."""
     if request.param == "sqlite":
-        opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
-        opened.migrate()
-        yield opened.of_default()
-        opened.close()
+        with sqlite_in(tmp_path) as opened:
+            yield opened
         return
     shared: Database = request.getfixturevalue("shared_postgres")
     yield shared
