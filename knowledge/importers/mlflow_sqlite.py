@@ -2,13 +2,12 @@
 
 import sqlite3
 from collections.abc import Collection
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from knowledge.importers.mlflow_runs import Run, history_of_runs
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.sqlite_file import check_whole, opened, tables_of
+from knowledge.importers.sqlite_file import opened, tables_of
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.finite import is_finite_number
@@ -35,19 +34,15 @@ def read_mlflow_sqlite(path: Path, options: ImportOptions) -> ForeignHistory:
         InvalidInputError: If it is truncated, damaged, of another schema, or has no run.
         LimitExceededError: If it holds more than may be read.
     """
-    check_whole(path)
-    try:
-        with closing(opened(path)) as connection:
-            _check(connection, options.limits)
-            experiments = {
-                str(key): str(name)
-                for key, name in connection.execute(
-                    "SELECT experiment_id, name FROM experiments WHERE lifecycle_stage = 'active'"
-                )
-            }
-            runs = _runs(connection, experiments)
-    except sqlite3.DatabaseError as error:
-        raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
+    with opened(path) as connection:
+        _check(connection, options.limits)
+        experiments = {
+            str(key): str(name)
+            for key, name in connection.execute(
+                "SELECT experiment_id, name FROM experiments WHERE lifecycle_stage = 'active'"
+            )
+        }
+        runs = _runs(connection, experiments)
     if not runs:
         raise InvalidInputError("the database has no run of MLflow's", field="file")
     return history_of_runs(runs, experiments, options, source=SOURCE, version="MLflow's database")

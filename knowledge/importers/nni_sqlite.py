@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 from knowledge.importers.nni_spaces import space_of_experiment
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
-from knowledge.importers.sqlite_file import check_whole, opened
+from knowledge.importers.sqlite_file import opened
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -78,15 +77,11 @@ def read_nni(path: Path, options: ImportOptions) -> ForeignHistory:
         InvalidInputError: If it is truncated, damaged, of another schema, or has no trial.
         LimitExceededError: If it holds more than may be read.
     """
-    check_whole(path)
-    try:
-        with closing(opened(path)) as connection:
-            _check(connection, options.limits)
-            profile = _profile(connection, options)
-            jobs = _jobs(connection)
-            _report(connection, jobs)
-    except sqlite3.DatabaseError as error:
-        raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
+    with opened(path) as connection:
+        _check(connection, options.limits)
+        profile = _profile(connection, options)
+        jobs = _jobs(connection)
+        _report(connection, jobs)
     tried = [job for job in jobs.items() if job[1].parameters]
     if not tried:
         raise InvalidInputError("the database has no trial of NNI's that has parameters", field="file")

@@ -7,7 +7,6 @@ and immutable: nothing is written beside it, no trigger or view of a foreign sch
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -20,10 +19,10 @@ from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_attributes import known_space, parsed, read_attributes
 from knowledge.importers.optuna_fields import CONSTRAINTS, constraints_in, duration_between
 from knowledge.importers.optuna_sqlite_file import SCHEMA_VERSION, check_schema
-from knowledge.importers.sqlite_file import check_whole, opened
+from knowledge.importers.sqlite_file import opened
 from knowledge.importers.values import NO_STEPS, ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidSearchSpaceError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import TrialState
 
@@ -39,13 +38,9 @@ def read_sqlite(path: Path, options: ImportOptions) -> ForeignHistory:
         InvalidInputError: If it is no SQLite file, is truncated or damaged, or not Optuna's, or of another schema.
         LimitExceededError: If it holds more than may be read.
     """
-    check_whole(path)
-    try:
-        with closing(opened(path)) as connection:
-            version = check_schema(connection)
-            return _Reading(connection, options).history(f"Optuna {version}, schema {SCHEMA_VERSION}")
-    except sqlite3.DatabaseError as error:
-        raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
+    with opened(path) as connection:
+        version = check_schema(connection)
+        return _Reading(connection, options).history(f"Optuna {version}, schema {SCHEMA_VERSION}")
 
 
 @dataclass(slots=True)

@@ -1,8 +1,6 @@
 """One entrance for all sources: what a file is, and the reader that takes it."""
 
-import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,7 +24,7 @@ from knowledge.importers.run_documents import is_runs_document, is_runs_line, re
 from knowledge.importers.single_file_folders import has_history, history_of_folder
 from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
 from knowledge.importers.sources import SourceKind
-from knowledge.importers.sqlite_file import check_whole, is_sqlite, opened, tables_of
+from knowledge.importers.sqlite_file import is_sqlite, opened, tables_of
 from knowledge.importers.trial_table import read_trial_table
 from knowledge.importers.tuner_folders import is_bohb, is_keras_tuner, read_bohb, read_keras_tuner
 from knowledge.importers.values import ForeignHistory
@@ -121,12 +119,8 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
 
 
 def _source_of_database(path: Path) -> SourceKind:
-    check_whole(path)
-    try:
-        with closing(opened(path)) as connection:
-            tables = tables_of(connection)
-    except sqlite3.DatabaseError as error:
-        raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
+    with opened(path) as connection:
+        tables = tables_of(connection)
     if is_nni(tables):
         return SourceKind.NNI
     return SourceKind.MLFLOW_SQLITE if is_mlflow(tables) else SourceKind.OPTUNA_SQLITE

@@ -2,6 +2,8 @@
 
 import sqlite3
 import struct
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from warmtune.vocabulary.errors import InvalidInputError
@@ -14,15 +16,24 @@ def is_sqlite(head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing and runs nothing of a foreign schema."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a whole file, which writes nothing and runs nothing of a foreign schema.
+
+    Raises:
+        InvalidInputError: If the file is no SQLite database, truncated, or damaged where it is read.
+    """
+    _check_whole(path)
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA query_only = ON")
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
 
 
-def check_whole(path: Path) -> None:
+def _check_whole(path: Path) -> None:
     """Compare the size that the header claims with the file's own.
 
     Raises:
