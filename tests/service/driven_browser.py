@@ -51,9 +51,10 @@ class Browser:
                 return result
 
     def open(self, url: str, *, until: str = "document.readyState === 'complete'") -> None:
-        """Go to an address and wait until an expression of the page holds."""
+        """Go to an address and wait until an expression of the new page holds."""
+        self.run("window.isLeft = true")  # the page before still answers for a moment, and would be taken for the new one
         self.call("Page.navigate", url=url)
-        self.wait(f"location.href !== 'about:blank' && {until}")
+        self.wait(f"!window.isLeft && location.href !== 'about:blank' && {until}")
 
     def run(self, expression: str) -> Any:
         """The value of an expression in the page."""

@@ -53,7 +53,8 @@ def check_looks(page: Browser, url: str) -> None:
             page.open(url, until=DRAWN)
             # not innerWidth: a phone shows a page that is too wide in small
             assert page.run("document.documentElement.scrollWidth") <= width, (url, width)
-            assert page.accessibility() == [], (url, width, theme)
+            findings = page.accessibility()
+            assert findings == [], (url, width, theme, findings)
     assert page.run("[...document.querySelectorAll('[data-drawn]')].map(f => f.dataset.drawn).includes('no')") is False
     assert page.errors == []
     origin = "/".join(url.split("/")[:3])
