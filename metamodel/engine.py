@@ -49,6 +49,8 @@ class SpaceModel(Snapshot):
             hidden = frozenset(exclude)
             included = np.array([h.task.task_id not in hidden for h in self.histories], dtype=bool)
         weights = weigh_tasks(meta_features, self.embedding, self.places, included, forest=self.forest)
+        if self.cross_space is not None:
+            weights = weights.across_spaces(self.cross_space, included)
         if self.shares is not None:
             weights = weights.shared(self.shares)
         if task_id is None:

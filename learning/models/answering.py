@@ -12,11 +12,14 @@ import structlog
 from learning.lru import LruCache
 from learning.models.basis import KeyState
 from learning.models.cache import ModelCache
+from learning.models.cross_space import MAX_SPACES, CrossSpaceModels, KnownModel
 from learning.models.lookup import ModelLookup, Slot
 from learning.models.reported import News, ReportedModels
 from store.connections.database import Connection, Database
 from store.model_keys import ModelKey
+from store.search_spaces import SearchSpaceRepository
 from store.shares import ReceivedContent, ShareRepository
+from store.tried_spaces import tried_spaces
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.shared_model import SHARED_SOURCE_NAME
 from warmtune.vocabulary.space import SearchSpace
@@ -61,10 +64,14 @@ class AnswerLookup:
     Attributes:
         found: See `ModelLookup`.
         news: What was reported since its model was learned; None where the model is to be loaded or learned first.
+        task_id: Of the task, where its trials over other search spaces may speak.
+        elsewhere: What was found of these spaces' models, by name.
     """
 
     found: ModelLookup
     news: News | None
+    task_id: str | None = None
+    elsewhere: "Mapping[str, AnswerLookup]" = field(default_factory=dict)
 
 
 def finished(answer: Recommendation, models: Sequence[AnsweringModel]) -> Recommendation:
@@ -122,6 +129,7 @@ class AnsweringModels:
         self._database = database
         self._lock = threading.Lock()
         self._reported = ReportedModels(max_models=max_models)
+        self._cross_space = CrossSpaceModels(max_models=max_models)
         self._joined: LruCache[Slot, _Joined] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
         self._under_way: set[Slot] = set()
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-shared")
@@ -132,18 +140,35 @@ class AnsweringModels:
         bound._models, bound._database = models, database
         return bound
 
-    def look_up(self, connection: Connection, key: ModelKey, space: SearchSpace) -> AnswerLookup:
+    def look_up(
+        self, connection: Connection, key: ModelKey, space: SearchSpace, *, task_id: str | None = None
+    ) -> AnswerLookup:
         """All that an answer under a key takes from the database, read within the request's own transaction.
 
         Args:
             connection: A reading transaction of the workspace.
             key: What is asked for.
             space: A search space of its content.
+            task_id: Of the task, if its trials over other search spaces may speak.
         """
         found = self._models.look_up(connection, key, space)
-        if found.learned is None:
-            return AnswerLookup(found, None)
-        return AnswerLookup(found, self._reported.news(connection, key, found.learned, found.state))
+        news = None
+        if found.learned is not None:
+            news = self._reported.news(connection, key, found.learned, found.state)
+        return AnswerLookup(found, news, task_id, self._look_up_elsewhere(connection, key, task_id))
+
+    def _look_up_elsewhere(
+        self, connection: Connection, key: ModelKey, task_id: str | None
+    ) -> Mapping[str, AnswerLookup]:
+        """The same of other search spaces over which a task has trials, by name."""
+        found: dict[str, AnswerLookup] = {}
+        for tried in () if task_id is None else tried_spaces(connection, key, task_id, limit=MAX_SPACES):
+            space = SearchSpaceRepository(connection).any_with_content(tried.key.content_key)
+            if space is not None:
+                name = tried.name or "a search space of its own"
+                name = name if name not in found else f"{name} {tried.key.content_key[:8]}"
+                found[name] = self.look_up(connection, tried.key, space)
+        return found
 
     def get(self, looked_up: AnswerLookup) -> AnsweringModel:
         """What answers under a key. A model that isn't in memory is loaded or learned first.
@@ -151,12 +176,11 @@ class AnsweringModels:
         Args:
             looked_up: What the request has found of the key.
         """
-        found, news = looked_up.found, looked_up.news
+        found = looked_up.found
         key, learned = found.key, self._models.complete(found)
-        if news is None:
-            with self._database.reading() as connection:
-                news = self._reported.news(connection, key, learned, found.state)
-        alone = AnsweringModel(self._reported.take_in(news), learned)
+        current = self._current(looked_up, learned)
+        model = self._informed(looked_up.task_id, looked_up.elsewhere, learned.model, current)
+        alone = AnsweringModel(model, learned)
         if not found.state.shared:
             return alone
         slot, used = (self._database.owner.seq, key), found.state.shared
@@ -166,18 +190,47 @@ class AnsweringModels:
             self._join_later(slot, basis, learned)
         if joined is None or joined.model is None or not set(joined.basis.used) <= set(used):
             return alone  # of what has ended or was renewed, not one answer more
-        return AnsweringModel(joined.model, learned, joined.share_ids, joined.share_of)
+        model = self._informed(looked_up.task_id, looked_up.elsewhere, joined.model, joined.model)
+        return AnsweringModel(model, learned, joined.share_ids, joined.share_of)
 
-    def own(self, key: ModelKey, learned: "LearnedModel") -> "SpaceModel":
+    def _informed(
+        self,
+        task_id: str | None,
+        elsewhere: Mapping[str, AnswerLookup],
+        learned: "SpaceModel",
+        current: "SpaceModel",
+    ) -> "SpaceModel":
+        """The model with what the task's trials over other spaces say, as far as these spaces' models are at hand."""
+        others = {
+            name: KnownModel(ready.model, self._current(other, ready))
+            for name, other in elsewhere.items()
+            if (ready := self._models.ready(other.found)) is not None
+        }
+        if task_id is None or not others:
+            return current
+        owner = self._database.owner.seq
+        return self._cross_space.informed(owner, KnownModel(learned, current), others, task_id=task_id)
+
+    def _current(self, looked_up: AnswerLookup, learned: "LearnedModel") -> "SpaceModel":
+        """A learned model with what was reported since."""
+        found, news = looked_up.found, looked_up.news
+        if news is None:
+            with self._database.reading() as connection:
+                news = self._reported.news(connection, found.key, learned, found.state)
+        return self._reported.take_in(news)
+
+    def own(self, key: ModelKey, learned: "LearnedModel", *, task_id: str | None = None) -> "SpaceModel":
         """The workspace's own model with what was reported since it was learned, for those that show past tasks.
 
         Args:
             key: What is asked for.
             learned: Its model, as it was learned.
+            task_id: As of `look_up`.
         """
         with self._database.reading() as connection:
             news = self._reported.news(connection, key, learned, KeyState.read(connection, key))
-        return self._reported.take_in(news)
+            elsewhere = self._look_up_elsewhere(connection, key, task_id)
+        return self._informed(task_id, elsewhere, learned.model, self._reported.take_in(news))
 
     def close(self) -> None:
         """Begin no further fit."""

@@ -120,6 +120,14 @@ class ModelCache:
             models._refit_later(found.key, found.space)
         return learned
 
+    def ready(self, found: ModelLookup) -> "LearnedModel | None":
+        """The model that a look-up found, or one that is stored or ships; else it is learned in the background."""
+        models = self._owners(found.state)
+        if found.learned is None and models._found(found.key, found.space) is None:
+            models._refit_later(found.key, found.space)
+            return None
+        return self.complete(found)
+
     def find(self, key: ModelKey, space: SearchSpace) -> "LearnedModel | None":
         """What `get` gives, where it is in memory; else None, and nothing is learned."""
         with self._database.reading() as connection:

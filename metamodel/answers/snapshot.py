@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from metamodel.answers.first_pick import FirstPicks
 from metamodel.answers.past_outcomes import PastOutcomes
+from metamodel.answers.weights import CrossSpaceWeights
 from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.embedding.task_forest import TaskForest
 from metamodel.large.many_tasks import ManyTasks
@@ -39,6 +40,7 @@ class Snapshot:
         forest: Decides a part of the weights of past tasks; None where trees didn't help.
         prior: What a task is conditioned on, in few directions; None without any history.
         many: All past tasks, where they are many: the histories are then those of the core that taught the prior.
+        cross_space: What the asked task's trials over other spaces say; None in a model that answers for any task.
     """
 
     version: str
@@ -57,6 +59,7 @@ class Snapshot:
     forest: TaskForest | None = None
     prior: LowRankPrior | None = None
     many: ManyTasks | None = None
+    cross_space: CrossSpaceWeights | None = None
 
     @property
     def n_tasks(self) -> int:

@@ -20,6 +20,23 @@ MIN_LEARNED_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class CrossSpaceWeights:
+    """What a task's trials over other search spaces say of ``T`` past tasks; see `metamodel.other_spaces`.
+
+    Attributes:
+        near: Shape ``(T,)``: not negative, sums to 1.
+        share: Part of the weights that they decide, in (0, 1].
+        gain: Share of the squared error of equal weights that was removed with them on held-out tasks, in [0, 1].
+        names: Of the other spaces.
+    """
+
+    near: FloatArray
+    share: float
+    gain: float
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskWeights:
     """Weights of ``T`` past tasks.
 
@@ -42,6 +59,22 @@ class TaskWeights:
     def shared(self, shares: FloatArray) -> "TaskWeights":
         """The same where tasks count by shares, shape ``(T,)``, e.g. near copies together as one."""
         return replace(self, near=_normalised(self.near * shares), uniform=_normalised(self.uniform * shares))
+
+    def across_spaces(self, cross: CrossSpaceWeights, included: NDArray[np.bool_]) -> "TaskWeights":
+        """The same where a task's trials over other spaces decide their share; `included` is of shape ``(T,)``."""
+        near = np.where(included, cross.near, 0.0)
+        if self.strategy is Strategy.DEFAULTS or not near.any():
+            return self
+        mixed = _mixed(self.near, near, cross.share)
+        also = f"also judged by this task's trials over {', '.join(cross.names)}"
+        return replace(
+            self,
+            near=mixed,
+            similarity=np.maximum(self.similarity * (1.0 - cross.share), cross.share * near / near.max()),
+            trust=max(self.trust, cross.share * math.sqrt(cross.gain)),
+            strategy=Strategy.NEIGHBOURS,
+            reason=f"these configurations did well on similar past tasks, {also}",
+        )
 
     def with_own(self, own: NDArray[np.bool_]) -> "TaskWeights":
         """The same for a task whose own past is among the tasks, at `own` of shape ``(T,)``: it gets `OWN_WEIGHT`."""

@@ -198,3 +198,17 @@ def families_of(scaled: FloatArray) -> IntArray:
         near &= (known != known[row]).mean(axis=1) < THRESHOLD
         family[np.isin(family, family[near])] = family[near].min()
     return family
+
+
+def folds_of_families(scaled: FloatArray, *, n_folds: int, seed: int) -> IntArray:
+    """A fold for each task, shape ``(T,)``; nearly equal tables share one, or the held-out would be known.
+
+    Args:
+        scaled: As of `families_of`.
+        n_folds: How many at most.
+        seed: Of the draw.
+    """
+    families, of_task = np.unique(families_of(scaled), return_inverse=True)
+    fold_of_family = np.random.default_rng(seed).permutation(len(families)) % n_folds
+    folds: IntArray = fold_of_family[of_task].astype(np.intp)
+    return folds

@@ -12,7 +12,7 @@ import torch
 from metamodel.embedding.adamw import AdamW
 from metamodel.embedding.calibration import Calibration, calibrate
 from metamodel.embedding.kernel import KernelFit, fit_kernel
-from metamodel.embedding.near_copies import families_of
+from metamodel.embedding.near_copies import folds_of_families
 from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.embedding.task_embedding import TaskEmbedding, input_places, network_inputs
 from warmtune.vocabulary.arrays import FloatArray, IntArray
@@ -79,7 +79,7 @@ def _train_on(meta_features: Sequence[MetaFeatures], maps: FloatArray, *, seed: 
     networks, kernel = _no_networks(inputs, coordinates), KernelFit.nothing(coordinates)
     calibration = Calibration.useless(coordinates.shape[1])
     if len(maps) >= MIN_TASKS and scaler.names and spread.sum() > 0.0:
-        folds = _folds(scaler.transform(meta_features), seed)
+        folds = folds_of_families(scaler.transform(meta_features), n_folds=_N_FOLDS, seed=seed)
         networks = _train(inputs, coordinates, folds=folds, seed=seed)
         kernel = fit_kernel(inputs, coordinates, folds=folds)
         calibration = calibrate(coordinates, 0.5 * (networks.held_out + kernel.held_out))
@@ -125,13 +125,6 @@ def _directions(maps: FloatArray) -> tuple[FloatArray, FloatArray]:
     largest = np.abs(rows).argmax(axis=1)
     rows = rows * np.sign(rows[np.arange(len(rows)), largest])[:, None]
     return centre, rows.T / np.sqrt(n_anchors)
-
-
-def _folds(scaled: FloatArray, seed: int) -> IntArray:
-    """A fold for each task, shape ``(T,)``; nearly equal tables share one, or the held-out would be known."""
-    families, of_task = np.unique(families_of(scaled), return_inverse=True)
-    fold_of_family = np.random.default_rng(seed).permutation(len(families)) % _N_FOLDS
-    return fold_of_family[of_task].astype(np.intp)
 
 
 def _train(inputs: FloatArray, coordinates: FloatArray, *, folds: IntArray, seed: int) -> _Networks:

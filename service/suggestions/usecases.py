@@ -58,7 +58,9 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         trials = TrialRepository(connection).of_study(study)
-        objectives = tuple(services.answering.look_up(connection, key, space) for key in study.keys)
+        objectives = tuple(
+            services.answering.look_up(connection, key, space, task_id=study.task_id) for key in study.keys
+        )
     question = SuggestionRequest(
         objectives=objectives,
         space=space,

@@ -9,7 +9,7 @@ from service.search_spaces.usecases import keys_of
 from service.tasks.subjects import TaskSubject
 from store.connections.database import Connection
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.wire.objectives import WithObjectives
+from warmtune.wire.recommendations import RecommendationRequest, SuggestionsRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class TaskInSpace:
         subject: TaskSubject,
         spaces: SpaceChoice,
         *,
-        asked: WithObjectives,
+        asked: RecommendationRequest | SuggestionsRequest,
         answering: AnsweringModels,
     ) -> Self:
         """Read it from the database.
@@ -42,7 +42,7 @@ class TaskInSpace:
             connection: A reading transaction.
             subject: The task.
             spaces: The search space, or those of its name.
-            asked: The request, which says by which objectives.
+            asked: The request, which says by which objectives, and which tasks' past must not speak.
             answering: What will answer.
 
         Raises:
@@ -51,4 +51,5 @@ class TaskInSpace:
         """
         space = spaces.for_kind(subject.kind).space
         keys = keys_of(space, subject.kind, asked)
-        return cls(subject, space, tuple(answering.look_up(connection, key, space) for key in keys))
+        task_id = None if subject.task_id in asked.exclude_task_ids else subject.task_id
+        return cls(subject, space, tuple(answering.look_up(connection, key, space, task_id=task_id) for key in keys))

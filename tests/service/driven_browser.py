@@ -52,7 +52,7 @@ class Browser:
 
     def open(self, url: str, *, until: str = "document.readyState === 'complete'") -> None:
         """Go to an address and wait until an expression of the new page holds."""
-        self.run("window.isLeft = true")  # the page before still answers for a moment, and would be taken for the new one
+        self.run("window.isLeft = true")  # the page before still answers for a moment
         self.call("Page.navigate", url=url)
         self.wait(f"!window.isLeft && location.href !== 'about:blank' && {until}")
 

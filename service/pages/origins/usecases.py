@@ -128,7 +128,7 @@ def view_origins(services: Services, asked: OriginsRequest, *, n: int) -> Origin
         raise InvalidInputError("ask for fewer configurations", field="n", value=n, limit=f"1 to {MAX_CONFIGURATIONS}")
     task, space, key = _asked(services, asked)
     learned = services.background_models.get(key, space)
-    model = services.answering.own(key, learned)
+    model = services.answering.own(key, learned, task_id=task.task_id)
     weights = model.weigh(task.meta_features, task_id=task.task_id)
     answer = learned.with_adjustments(
         model.recommend(task.meta_features, n=n, task_id=task.task_id, harm_limit=services.settings.harm_limit)
@@ -152,7 +152,7 @@ def view_origins(services: Services, asked: OriginsRequest, *, n: int) -> Origin
 def weights_figure(services: Services, asked: OriginsRequest) -> Figure:
     """How much each past task speaks for a task: the heaviest, and all others together."""
     task, space, key = _asked(services, asked)
-    model = services.answering.own(key, services.background_models.get(key, space))
+    model = services.answering.own(key, services.background_models.get(key, space), task_id=task.task_id)
     return _weights_figure(model, model.weigh(task.meta_features, task_id=task.task_id))
 
 
