@@ -176,6 +176,7 @@ WRITERS: Final[Mapping[str, Writer]] = {
     **transfer_tables.WRITERS,
     "likeness": likeness,
     "harm": harm,
+    "other_spaces": transfer_tables.other_spaces,
     "speed": speed,
     "scale": scale,
 }

@@ -170,3 +170,27 @@ WRITERS: Final[Mapping[str, Writer]] = {
     "expected_gain": expected_gain,
 }
 """By the name that a block has."""
+
+
+def other_spaces(read: Reader) -> list[str]:
+    """What trials over other search spaces add to first configurations, and for each space what three of them add."""
+    rows = []
+    for half in ("development", "confirming"):
+        result: Any = read(f"other_spaces-{half}")
+        for row in result["rows"]:
+            if half == "development" and row["name"] != "all":
+                continue
+            shown = row["ways"] if row["name"] == "all" else {"three": row["ways"]["three"]}
+            for way, found in shown.items():
+                regret = " ".join(f"{value:.3f}" for value in found["regret"])
+                less = [f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]" for mean, low, high in found["less_none"]]
+                counts = f"{found['won']}, {found['lost']} ({found['harmed']})"
+                cells = ("", "", "", "") if way == "none" else less
+                rows.append((f"{half}: {row['name']}, {way}", str(row["n_tasks"]), regret, counts, *cells))
+    header = (
+        "after trials over other spaces",
+        "pairs",
+        "regret after 1 3 5 10",
+        "first against default: won, lost (harm)",
+    )
+    return table_of((*header, *(f"less none after {n}" for n in (1, 3, 5, 10))), rows)
