@@ -174,7 +174,8 @@ class Settings(BaseSettings):
         default=60.0, description="A running job without a heartbeat for this long counts as abandoned"
     )
     max_job_attempts: Positive = Field(
-        default=5, description="A job whose process ended unexpectedly this many times isn't started again"
+        default=5,
+        description="A job fails after so many attempts in a row that ended with their process, no further than before",
     )
     job_directory: Path = Field(
         default_factory=lambda: data_directory() / "jobs",

@@ -24,7 +24,8 @@ MAX_MESSAGE_LENGTH = 500
 class JobRepository:
     """Reads and writes jobs within one transaction: a workspace's, or on an unbound connection those of all.
 
-    Who runs jobs is bound to no workspace: `claim`, `running` and what an owner writes are about all of them.
+    Who runs jobs is bound to no workspace: `claim` and what an owner writes are about all of them, and so are the
+    signs of life in `store.running_jobs`.
 
     What a running job's owner writes (`note`, `succeed`, `fail`, `cancel`, `requeue`) has effect only while the job
     is still its own: a service that was given up for dead and comes back changes nothing. What happens to a job is
@@ -147,21 +148,6 @@ class JobRepository:
             conditions.append(jobs.c.job_id.not_in(sorted(without)))
         return [*conditions, jobs.c.is_quick] if only_quick else conditions
 
-    def unwanted(self, job_ids: Collection[str], owner: str) -> frozenset[str]:
-        """Which of these jobs their owner must stop: cancelled, or taken over by another process."""
-        wanted = select(jobs.c.job_id).where(
-            jobs.c.job_id.in_(sorted(job_ids)),
-            jobs.c.owner == owner,
-            jobs.c.state == JobState.RUNNING.value,
-            jobs.c.cancel_requested.is_(False),
-        )
-        return frozenset(job_ids).difference(self._connection.execute(everywhere(wanted)).scalars())
-
-    def running(self) -> tuple[StoredJob, ...]:
-        """Jobs that some service runs, or ran when it died; locked, so that one service at a time gives them up."""
-        query = select(jobs).where(jobs.c.state == JobState.RUNNING.value).order_by(jobs.c.seq).with_for_update()
-        return tuple(stored_job(row) for row in self._connection.execute(everywhere(query)).mappings())
-
     def note(
         self,
         job_id: str,
@@ -203,8 +189,26 @@ class JobRepository:
         """It has ended since it was not wanted any more."""
         self._end(job_id, owner, JobState.CANCELLED, {}, line="cancelled")
 
-    def requeue(self, job_id: str, owner: str | None, why: str, *, pause_s: float = 0.0) -> None:
-        """Put it back, to be taken up again: before the jobs that came in later, after a pause."""
+    def requeue(
+        self,
+        job_id: str,
+        owner: str | None,
+        why: str,
+        *,
+        pause_s: float = 0.0,
+        n_lost: int | None = None,
+        furthest: float | None = None,
+    ) -> None:
+        """Put it back, to be taken up again: before the jobs that came in later, after a pause.
+
+        Args:
+            job_id: Of a running job.
+            owner: Whose it is.
+            why: For its log.
+            pause_s: Not before so many seconds.
+            n_lost: How often it was lost in a row by now; None: as before.
+            furthest: The largest progress of a lost attempt; None: as before.
+        """
         due_at = database_now(self._connection) + timedelta(seconds=pause_s) if pause_s else None
         values: dict[str, object] = {
             "state": JobState.QUEUED.value,
@@ -212,6 +216,10 @@ class JobRepository:
             "seen_alive_at": None,
             "due_at": due_at,
         }
+        if n_lost is not None:
+            values["n_lost"] = n_lost
+        if furthest is not None:
+            values["furthest"] = furthest
         line = f"put back: {why}" + (f"; tried again after {pause_s:g} s" if pause_s else "")
         self._change(job_id, owner, values, line=line)
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from warmtune.vocabulary.errors import ServiceError
 
-HEAD = "0019"
+HEAD = "0020"
 _ADVISORY_LOCK = 7_205_759_403  # any number that only Warmtune uses
 
 

@@ -30,6 +30,8 @@ class StoredJob:
         failure: Why it failed; None unless it did.
         cancel_requested: Whether its cancellation was requested.
         attempt: How often it was begun.
+        n_lost: How often in a row its attempt was lost without having got further than those before: see `Loss`.
+        furthest: The progress of the lost attempt that got furthest.
         owner: The service that runs it, or ran it last.
         seen_alive_at: When its owner last said that it is at it.
         created_at: When it was queued.
@@ -49,6 +51,8 @@ class StoredJob:
     failure: JobFailure | None
     cancel_requested: bool
     attempt: int
+    n_lost: int
+    furthest: float
     owner: str | None
     seen_alive_at: datetime | None
     created_at: datetime
@@ -77,6 +81,8 @@ def stored_job(row: RowMapping) -> StoredJob:
         failure=None if error is None else JobFailure(**error),
         cancel_requested=row["cancel_requested"],
         attempt=row["attempt"],
+        n_lost=row["n_lost"],
+        furthest=row["furthest"],
         owner=row["owner"],
         seen_alive_at=row["seen_alive_at"],
         created_at=row["created_at"],

@@ -4,14 +4,12 @@ import structlog
 
 from learning.job_context import JobCancelledError, JobContext, JobInterruptedError
 from service.jobs.kinds import JobKind
+from service.jobs.losses import Loss
 from store.connections.database import Database, to_json
 from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.job import JobFailure
-
-_FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 60.0
 
 
 class JobRequeuedError(JobInterruptedError):
@@ -50,21 +48,23 @@ def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Ou
         job: As it was claimed.
         kind: Its kind.
         outcome: What came of it.
-        max_attempts: So often is a job tried that finds what it needs away.
+        max_attempts: So often in a row is a job tried that finds what it needs away.
 
     Raises:
         UnavailableError: If the database is away.
         StorageFullError: If it has no room.
+        NotFoundError: If an interrupted job was deleted with its workspace.
     """
     owner = job.owner or ""
     with database.writing() as connection:
         repository = JobRepository(connection)
         if isinstance(outcome, JobCancelledError):
             repository.cancel(job.job_id, owner)
-        elif isinstance(outcome, JobRequeuedError):
-            leave(repository, job, kind, outcome.message, max_attempts=max_attempts)
         elif isinstance(outcome, JobInterruptedError):
-            leave(repository, job, kind, outcome.message)
+            now = repository.get(job.job_id)  # how far it got, and whether it is to be cancelled
+            if now.owner == job.owner:
+                limit = max_attempts if isinstance(outcome, JobRequeuedError) else None
+                leave(repository, now, kind, outcome.message, max_losses=limit)
         elif isinstance(outcome, JobFailure):
             repository.fail(job.job_id, owner, outcome)
         else:
@@ -72,17 +72,18 @@ def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Ou
 
 
 def leave(
-    repository: JobRepository, job: StoredJob, kind: JobKind | None, why: str, *, max_attempts: int | None = None
+    repository: JobRepository, job: StoredJob, kind: JobKind | None, why: str, *, max_losses: int | None = None
 ) -> None:
     """Put an interrupted job back into the queue, or let it fail.
 
     Args:
         repository: Of a writing transaction.
-        job: Running.
+        job: Running, as it is now.
         kind: Its kind, or None where this service doesn't know it.
         why: For its log.
-        max_attempts: A job that was begun so often already may be what kills its service: it fails. Before that, each
-            attempt waits twice as long as the one before. None: it was interrupted on purpose, and is due at once.
+        max_losses: A job whose attempts were lost so often in a row, none of which got further than those before, may
+            be what ends its process: it fails. Before that, each attempt waits twice as long as the one before. None:
+            it was interrupted on purpose, which doesn't count, and is due at once.
     """
     if job.cancel_requested:
         repository.cancel(job.job_id, job.owner or "")
@@ -91,10 +92,13 @@ def leave(
         message = "the service stopped while the job was under way, and this kind can't be taken up again: repeat it"
         repository.fail(job.job_id, job.owner, JobFailure("job_interrupted", message))
         return
-    if max_attempts is not None and job.attempt >= max_attempts:
-        message = f"the job was begun {job.attempt} times, and its service, or what it needs, went away each time"
-        failure = JobFailure("job_abandoned", message, "max_job_attempts", str(job.attempt), str(max_attempts))
+    if max_losses is None:
+        repository.requeue(job.job_id, job.owner, why)
+        return
+    loss = Loss.of(job)
+    if loss.n_lost >= max_losses:
+        message = f"{loss.n_lost} attempts in a row got no further before their process, or what they need, went away"
+        failure = JobFailure("job_abandoned", message, "max_job_attempts", str(loss.n_lost), str(max_losses))
         repository.fail(job.job_id, job.owner, failure)
         return
-    pause_s = 0.0 if max_attempts is None else min(_FIRST_PAUSE_S * 2 ** (job.attempt - 1), _LONGEST_PAUSE_S)
-    repository.requeue(job.job_id, job.owner, why, pause_s=pause_s)
+    repository.requeue(job.job_id, job.owner, why, pause_s=loss.pause_s, n_lost=loss.n_lost, furthest=loss.furthest)

@@ -42,6 +42,7 @@ class RunningJob:
         self._written = float("-inf")
         self._latest = (job.progress, job.message)
         self._logged = job.message
+        self._stored = self._latest
 
     @property
     def job(self) -> StoredJob:
@@ -104,6 +105,13 @@ class RunningJob:
         """Stop the job at its next check."""
         self._signals.cancelled.set()
 
+    def catch_up(self) -> None:
+        """Store progress that was reported too soon after other progress, and nothing since."""
+        with self._lock:
+            is_behind = self._latest != self._stored and time.monotonic() - self._written >= _WRITTEN_EVERY_S
+        if is_behind:
+            self.write()
+
     def write(self) -> None:
         """Store progress and a sign of life; read whether another service has cancelled the job.
 
@@ -126,5 +134,6 @@ class RunningJob:
                 self._written = time.monotonic()  # a wait for the database must not be followed by another at once
         with self._lock:
             self._logged = message
+            self._stored = (progress, message)
         if not is_wanted:
             self.cancel()

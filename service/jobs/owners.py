@@ -14,6 +14,10 @@ from store.stored_job import StoredJob
 
 _PROC: Final = Path("/proc")
 _UNKNOWN: Final = "0"
+LIVING_LEASES: Final = 10
+"""So many leases may a process be silent that is known to run."""
+_STATE_FIELD: Final = 0  # of /proc/PID/stat, counted after the command's name: field 3 of proc(5)
+_ENDED: Final = "ZX"  # a process that nobody has waited for is still in the table
 _START_FIELD: Final = 19  # of /proc/PID/stat, counted after the command's name: field 22 of proc(5)
 
 
@@ -65,18 +69,35 @@ def is_gone(owner: str, *, by: str) -> bool:
     return not _is_alive(other)
 
 
-def is_abandoned(job: StoredJob, *, by: str, lease: timedelta, now: datetime) -> bool:
-    """Whether a running job's owner is gone: its process, if it was in this place, or its sign of life.
+def is_known_alive(owner: str, *, by: str) -> bool:
+    """Whether another process is known to run: one of the same place can be looked for.
+
+    Args:
+        owner: Its name.
+        by: The name of who asks.
+    """
+    other, own = Owner.read(owner), Owner.read(by)
+    if other is None or own is None or owner == by or other.place != own.place:
+        return False
+    return not is_gone(owner, by=by)
+
+
+def is_silent(job: StoredJob, *, by: str, lease: timedelta, now: datetime) -> bool:
+    """Whether a running job's owner has said nothing for longer than it may.
+
+    A process that is known to run gets more time: it is starved of processor, or its machine's database is, and would
+    do the job beside whoever takes it up. It may also hang for good, so its time has an end, too.
 
     Args:
         job: Running.
-        by: The owner that asks; a job of its own that it isn't at any more is abandoned when the lease is over.
-        lease: A job whose owner has said nothing for so long is.
+        by: The owner that asks; a job of its own that it isn't at any more is silent when the lease is over.
+        lease: How long an owner may be silent.
         now: By the database's clock, as the sign of life.
     """
-    if is_gone(job.owner or "", by=by):
+    if job.seen_alive_at is None:
         return True
-    return job.seen_alive_at is None or now - job.seen_alive_at > lease
+    patience = lease * LIVING_LEASES if is_known_alive(job.owner or "", by=by) else lease
+    return now - job.seen_alive_at > patience
 
 
 def _place() -> str:
@@ -92,11 +113,17 @@ def _place() -> str:
 
 
 def _started(process_id: int) -> str:
+    fields = _status(process_id)
+    return _UNKNOWN if fields is None else fields[_START_FIELD]
+
+
+def _status(process_id: int) -> list[str] | None:
+    """What the kernel says of a process, without its id and the command's name; None where it doesn't say."""
     try:
         status = (_PROC / str(process_id) / "stat").read_text()
     except OSError:
-        return _UNKNOWN
-    return status.rpartition(")")[2].split()[_START_FIELD]  # a command's name may hold spaces and brackets
+        return None
+    return status.rpartition(")")[2].split()  # a command's name may hold spaces and brackets
 
 
 def _is_alive(owner: Owner) -> bool:
@@ -106,5 +133,10 @@ def _is_alive(owner: Owner) -> bool:
         return False
     except PermissionError:
         pass
-    started = _started(owner.process_id)
+    fields = _status(owner.process_id)
+    if fields is None:
+        return True
+    if fields[_STATE_FIELD] in _ENDED:
+        return False
+    started = fields[_START_FIELD]
     return _UNKNOWN in (started, owner.started) or started == owner.started  # else its id is another's by now

@@ -19,7 +19,7 @@ from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.leftovers import clear_leftovers
 from service.jobs.owners import new_owner
-from service.jobs.watch import JobWatch, RunningJobs
+from service.jobs.watch import JobSigns, JobWatch, RunningJobs
 from service.measures import Measures
 from service.settings import Settings
 from store.audit import name_object
@@ -57,6 +57,7 @@ class JobRunner:
         self._stopping = threading.Event()
         self._under_way = RunningJobs()
         self._watch = JobWatch(database, kinds, settings, owner=self._owner, under_way=self._under_way)
+        self._signs = JobSigns(database, settings.job_lease_s, owner=self._owner, under_way=self._under_way)
         self._threads: list[threading.Thread] = []
 
     def of(self, database: Database) -> Self:
@@ -69,8 +70,9 @@ class JobRunner:
         """Take up what was left behind, and begin to work, unless the settings leave that to others."""
         self._watch.give_up_abandoned()
         clear_leftovers(self._settings.job_directory, self._database)
-        loops: list[Callable[[], None]] = [self._stay_alive]
+        loops: list[Callable[[], None]] = [self._look_after_others]
         if self._settings.run_jobs:
+            loops += [self._stay_alive]
             loops += [self._work] * self._settings.job_workers + [self._work_quickly] * self._settings.quick_job_workers
         # daemons never keep the process from ending; what they leave is taken up at the next start
         self._threads = [threading.Thread(target=loop, name="warmtune-jobs", daemon=True) for loop in loops]
@@ -242,9 +244,13 @@ class JobRunner:
     def _directory(self, job: StoredJob) -> Path:
         return self._settings.job_directory / job.job_id
 
-    def _stay_alive(self) -> None:
+    def _look_after_others(self) -> None:
         while not self._stopping.wait(self._watch.pause_s):
             _survives(self._watch.step)
+
+    def _stay_alive(self) -> None:
+        while not self._stopping.wait(self._signs.pause_s):
+            _survives(self._signs.step)
 
 
 def _survives(step: Callable[[], bool]) -> bool:

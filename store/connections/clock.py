@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, func, text
 
 
 def database_now(connection: Connection) -> datetime:
@@ -14,3 +14,8 @@ def database_now(connection: Connection) -> datetime:
         return datetime.now(UTC)
     now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     return now.astimezone(UTC)
+
+
+def now_within(connection: Connection) -> ColumnElement[datetime] | datetime:
+    """The same moment for a statement to write, without asking for it first."""
+    return func.clock_timestamp() if connection.dialect.name == "postgresql" else datetime.now(UTC)

@@ -1,6 +1,6 @@
 """Work in the background."""
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, false
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, false, text
 
 from store.connections.scope import COLUMN, OWNED, through
 from store.tables.columns import Json, Sequence, UtcDateTime, metadata, owner_column
@@ -21,6 +21,8 @@ jobs = Table(
     Column("error", Json, nullable=True),
     Column("cancel_requested", Boolean(create_constraint=False), nullable=False),
     Column("attempt", Integer, nullable=False),
+    Column("n_lost", Integer, nullable=False, server_default=text("0")),
+    Column("furthest", Double, nullable=False, server_default=text("0")),  # progress when an attempt was lost
     Column("owner", String(200), nullable=True),
     Column("seen_alive_at", UtcDateTime, nullable=True),
     Column("created_at", UtcDateTime, nullable=False),

@@ -11,7 +11,7 @@ import pytest
 
 from learning.job_context import JobContext
 from service.jobs.kinds import JobKind, JobKinds
-from service.jobs.owners import is_abandoned
+from service.jobs.owners import is_silent
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
@@ -31,9 +31,9 @@ class AwayDatabase(Database):
     n_refused = 0
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def bookkeeping(self) -> Iterator[Connection]:  # every writing transaction is one of these
         self._refuse()
-        with super().writing() as connection:
+        with super().bookkeeping() as connection:
             yield connection
 
     @contextmanager
@@ -138,6 +138,6 @@ def test_leases_go_by_the_clock_of_the_database(postgres_url: str, monkeypatch: 
         now = database_now(connection)
         job = JobRepository(connection).get("job_1")
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=60)
-    assert not is_abandoned(job, by="here/2/b", lease=timedelta(seconds=60), now=now)
-    assert is_abandoned(job, by="here/2/b", lease=timedelta(seconds=60), now=now + timedelta(seconds=120))
+    assert not is_silent(job, by="here/2/b", lease=timedelta(seconds=60), now=now)
+    assert is_silent(job, by="here/2/b", lease=timedelta(seconds=60), now=now + timedelta(seconds=120))
     database.close()

@@ -9,6 +9,7 @@ from store.connections.database import Database
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.pages import PageRequest
+from store.running_jobs import RunningJobRepository
 from store.stored_job import StoredJob
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import NotFoundError
@@ -201,5 +202,5 @@ def test_an_owner_need_not_go_on_with_what_was_cancelled_or_taken_from_it(databa
     with database.writing() as connection:
         JobRepository(connection).request_cancel("cancelled")
     with database.reading() as connection:
-        unwanted = JobRepository(connection).unwanted([*names, "unknown"], ME)
+        unwanted = RunningJobRepository(connection).unwanted([*names, "unknown"], ME)
     assert unwanted == {"cancelled", "theirs", "unknown"}

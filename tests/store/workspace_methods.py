@@ -261,7 +261,8 @@ OF_THE_SERVICE = {
     "KeyUsageRepository": {"drop_old"},
     "JobLineRepository": {"add"},  # to a job that `JobRepository` has found
     "PageSessionRepository": {"begin", "key_digest", "end"},  # by secrets, before it is known who asks
-    "JobRepository": {"claim", "is_due", "unwanted", "running", "note", "succeed", "fail", "cancel", "requeue"},
+    "JobRepository": {"claim", "is_due", "note", "succeed", "fail", "cancel", "requeue"},
+    "RunningJobRepository": {"all", "keep_alive", "unwanted", "unchanged"},
     "ApiKeyRepository": {"were_made", "valid", "note_use"},
     "ShareTransferRepository": {"give", "accept", "end", "end_learned_from"},  # tests/store/test_shares.py
     "WorkspaceRepository": {"default", "by_seq", "create", "get", "page", "delete"},
