@@ -15,7 +15,7 @@ MIB = 2**20
 GIB = 2**30
 
 Positive = Annotated[int, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=1e8, allow_inf_nan=False)]  # three years; beyond it, clocks overflow
 
 
 def _default_database_url() -> str:

@@ -5,10 +5,14 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO, Final
 
 import anyio
+
+from service.file_failures import file_failures_named
+from warmtune.vocabulary.errors import UnavailableError
 
 _PREFIX = "warmtune-spool-"
 _LOCK = ".lock"
@@ -29,6 +33,7 @@ class Spool:
     def __init__(self, parent: Path | None) -> None:
         self._parent = parent or Path(tempfile.gettempdir())
         self._lock: IO[bytes] | None = None
+        self._making = threading.Lock()
         self.directory = self._parent
         self.writers = anyio.CapacityLimiter(_WRITERS)
 
@@ -43,6 +48,30 @@ class Spool:
             if _is_own_directory(left) and _is_left_behind(left):
                 shutil.rmtree(left, ignore_errors=True)
         self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=self._parent))
+        self._take()
+
+    def usable(self) -> Path:
+        """The directory, made again where a cleaner of temporary files has removed it or its lock.
+
+        Raises:
+            UnavailableError: If it can't be made, or is another user's by now.
+            StorageFullError: If there is no room for it.
+        """
+        if _is_own_directory(self.directory) and (self.directory / _LOCK).exists():
+            return self.directory
+        with self._making, file_failures_named("the directory for uploads"):
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _is_own_directory(self.directory):
+                raise UnavailableError(
+                    "the directory for uploads belongs to another user", code="files_unavailable", field="file"
+                )
+            if not (self.directory / _LOCK).exists():
+                self._take()
+        return self.directory
+
+    def _take(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
         self._lock = (self.directory / _LOCK).open("wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 

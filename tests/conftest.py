@@ -88,12 +88,12 @@ def _make_careless(url: str) -> None:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """The address of an empty database, for as long as the context lasts."""
+def fresh_database(server: str, options: str = "") -> Iterator[str]:
+    """The address of an empty database, made with these options, for as long as the context lasts."""
     name = f"test_{uuid.uuid4().hex}"
     admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} {options}"))
     url = admin.url.set(drivername="postgresql", database=name)
     try:
         yield url.render_as_string(hide_password=False)

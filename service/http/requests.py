@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -80,12 +81,14 @@ class ApiRequest(Request):
             MalformedRequestError: If the bytes are no form.
             LimitExceededError: On too many parts or too large a field.
             StorageFullError: If there is no room for the file.
+            UnavailableError: If the directory for uploads can't be used.
         """
         if self._received is None:
+            directory = await run_sync(spool.usable, limiter=spool.writers)
             self._received = await receive_form(
                 self.stream(),
                 self.headers.get("content-type", ""),
-                directory=spool.directory,
+                directory=directory,
                 max_field_bytes=max_field_bytes,
                 is_digested="idempotency-key" in self.headers,
                 hold=self.scope["state"][HOLD],

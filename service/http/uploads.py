@@ -4,11 +4,10 @@ Parsing, hashing and writing are done in threads, block by block: a slow or busy
 """
 
 import contextlib
-import errno
 import hashlib
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from pathlib import Path
 from typing import IO, Final
 
@@ -18,8 +17,9 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
+from service.file_failures import file_failures_named
 from service.http.problems import MalformedRequestError
-from warmtune.vocabulary.errors import LimitExceededError, StorageFullError
+from warmtune.vocabulary.errors import LimitExceededError
 
 _SPARE_PARTS = 14
 _MAX_HEADER_BYTES = 8_192
@@ -62,7 +62,7 @@ class ReceivedForm:
         """
         if self._spool is not None:
             raise MalformedRequestError("a form carries one file", field="file")
-        with self._lock, _room_needed():
+        with self._lock, file_failures_named("the file", field="file"):
             if self._is_closed:
                 return
             self._spool = tempfile.NamedTemporaryFile(dir=self._directory, prefix="upload-", delete=False)  # noqa: SIM115
@@ -71,7 +71,7 @@ class ReceivedForm:
 
     def write(self, data: bytes) -> None:
         """Append to the file."""
-        with self._lock, _room_needed():
+        with self._lock, file_failures_named("the file", field="file"):
             if self._spool is not None and not self._is_closed:
                 self._spool.write(data)
 
@@ -87,7 +87,7 @@ class ReceivedForm:
             StorageFullError: If there is no room for the rest of the file.
         """
         if self._spool is not None:
-            with _room_needed():
+            with file_failures_named("the file", field="file"):
                 self._spool.close()
 
     def close(self) -> None:
@@ -99,23 +99,6 @@ class ReceivedForm:
                     self._spool.close()
             if self.file is not None:
                 self.file.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _room_needed() -> Iterator[None]:
-    """Tell a full disk from other failures.
-
-    Raises:
-        StorageFullError: If there is no room.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
-        raise StorageFullError(
-            "there is no disk space left for the file; nothing of it is stored", field="file"
-        ) from error
 
 
 async def receive_form(

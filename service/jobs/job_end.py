@@ -3,6 +3,7 @@
 import structlog
 
 from learning.job_context import JobCancelledError, JobContext, JobInterruptedError
+from service.file_failures import file_failures_named
 from service.jobs.kinds import JobKind
 from service.jobs.losses import Loss
 from store.connections.database import Database, to_json
@@ -22,7 +23,8 @@ Outcome = Json | JobFailure | JobCancelledError | JobInterruptedError
 def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
     """Do the work; an exception is an outcome, too."""
     try:
-        result = kind.work(context, request)
+        with file_failures_named("the job's files"):
+            result = kind.work(context, request)
         to_json(result)  # what is no JSON is the work's own fault, and must not fail where it is written
     except (JobCancelledError, JobInterruptedError) as ended:
         return ended

@@ -14,6 +14,7 @@ import structlog
 
 from learning.job_context import JobInterruptedError
 from service.api_keys.request_caller import acting_key_id, check_jobs
+from service.file_failures import file_failures_named
 from service.jobs.job_end import Outcome, attempt, write_outcome
 from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKind, JobKinds
@@ -89,15 +90,17 @@ class JobRunner:
 
         Raises:
             NotFoundError: If there is no such kind.
-            UnavailableError: If too many are queued.
+            UnavailableError: If too many are queued, or the job's directory can't be written to.
+            StorageFullError: If there is no room for what it needs.
         """
         known = self._kinds.get(kind)
         job_id = f"job_{uuid.uuid4().hex}"
         directory = self._settings.job_directory / job_id
         try:
             if prepare is not None:
-                directory.mkdir(parents=True)
-                prepare(directory)
+                with file_failures_named("what the job needs"):
+                    directory.mkdir(parents=True)
+                    prepare(directory)
             job = self._queue(job_id, known, request)
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)

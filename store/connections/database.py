@@ -202,11 +202,16 @@ class Database:
             The revision that this call migrated from; None if it had nothing to do, or another one did it meanwhile.
 
         Raises:
+            InvalidInputError: If PostgreSQL's database has another encoding than UTF-8.
             ServiceError: If a newer version of Warmtune wrote the database.
             UnavailableError: If another process holds SQLite's lock for longer than the time limit.
         """
         self._check_file()
         with self.reading() as connection:
+            if self._file is None:
+                from store.connections.postgres import check_encoding  # noqa: PLC0415  # as above
+
+                check_encoding(connection)
             if current_revision(connection) == HEAD:
                 return None
         with self.altering() as connection:

@@ -19,6 +19,7 @@ _GONE_SQLITE = 787  # SQLITE_CONSTRAINT_FOREIGNKEY
 _GONE_POSTGRES = ("23503",)
 _TAKEN_SQLITE = (1555, 2067)  # SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
 _TAKEN_POSTGRES = ("23505",)
+_ENDED_POSTGRES = ("25P03", "25P04")  # idle in, or too long in, a transaction: this process stood still meanwhile
 _BUSY_SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BUSY_POSTGRES = ("55P03", "57014", "40P01", "40001")  # lock timeout, statement timeout, deadlock, serialisation
 
@@ -58,6 +59,8 @@ def _named(error: DBAPIError) -> ConflictError | UnavailableError | StorageFullE
         return UnavailableError("the database is busy with other writes; try again in a moment", code="busy")
     if _is_one_of(cause, _DAMAGED_SQLITE, _DAMAGED_POSTGRES):
         return UnavailableError(f"the database is damaged, restore a backup: {cause}", code="database_damaged")
+    if _is_exactly(cause, (), _ENDED_POSTGRES):
+        return UnavailableError("the database has ended a transaction that stood still; try again")
     if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return None  # a fault in the SQL: for SQLite an operational error, too
     if isinstance(error, (OperationalError, InterfaceError)):

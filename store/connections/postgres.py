@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from warmtune.vocabulary.errors import ServiceError
+from warmtune.vocabulary.errors import InvalidInputError, ServiceError
 from warmtune.vocabulary.spans import span
 
 CONNECT_S: Final = 5
@@ -68,12 +68,29 @@ def postgres_engine(url: URL, *, timeout_s: float, to_json: Callable[[object], s
     def connect(_dialect: object, _record: object, arguments: list[Any], given: dict[str, Any]) -> BoundedConnection:
         said = " ".join(f"-c {name}={value}" for name, value in options.items())
         chosen = {"connect_timeout": CONNECT_S, "keepalives_idle": 30, "tcp_user_timeout": round(timeout_s * 1000)}
-        both = {**chosen, **given, "options": f"{said} {given.get('options', '')}".strip()}
+        # whatever the environment says: names of all languages have to come through
+        both = {**chosen, **given, "client_encoding": "utf8", "options": f"{said} {given.get('options', '')}".strip()}
         opened = BoundedConnection.connect(*arguments, **both)
         opened.limit_s = timeout_s + 1.0  # the server's own timeout comes first, where it lives
         return opened
 
     return engine
+
+
+def check_encoding(connection: Connection) -> None:
+    """Return if the database can hold text of all languages.
+
+    Raises:
+        InvalidInputError: If it was made with another encoding, as `createdb` does where the locale has one.
+    """
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise InvalidInputError(
+            "the database can't hold text of all languages: create it with ENCODING 'UTF8' TEMPLATE template0",
+            field="WARMTUNE_DATABASE_URL",
+            value=str(encoding),
+            limit="UTF8",
+        )
 
 
 def wait_for_ever(connection: Connection) -> None:

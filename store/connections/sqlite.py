@@ -1,6 +1,7 @@
 """SQLite: how its file is opened, and that it is still the one that was opened."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,12 +24,18 @@ _UNCHECKED = "warmtune_unchecked"
 class SqliteFile:
     """The file of a database; threads may share it.
 
-    Once opened it is never created again: a deleted file must not be taken for an empty database.
+    Once opened it is never created again: a deleted file must not be taken for an empty database. Its write-ahead log
+    holds what was committed last, and connections go on writing to a deleted one: what they acknowledge would be gone
+    with the process. SQLite itself deletes the log when the last connection of all processes is closed.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._identity: tuple[int, int] | None = None
+        self._log_path = path.with_name(f"{path.name}-wal")
+        self._log_identity: tuple[int, int] | None = None
+        self._n_open = 0
+        self._counting = threading.Lock()
 
     def connect(self, timeout_s: float) -> sqlite3.Connection:
         """Open it; the first time it is made where there is none."""
@@ -36,27 +43,55 @@ class SqliteFile:
         address = f"file:{quote(str(self.path))}?mode={mode}"
         opened = sqlite3.connect(address, uri=True, timeout=timeout_s, check_same_thread=False, isolation_level=None)
         if self._identity is None:
-            self._identity = self._seen()
+            self._identity = _seen(self.path)
         return opened
 
+    def note_opened(self) -> None:
+        """A connection has entered write-ahead logging: as long as one has, the log stays."""
+        with self._counting:
+            if self._n_open == 0:
+                self._log_identity = _seen(self._log_path)
+            self._n_open += 1
+
+    def note_closed(self) -> None:
+        """One is about to be closed."""
+        with self._counting:
+            self._n_open -= 1
+            if self._n_open == 0:
+                self._log_identity = None
+
     def check(self) -> None:
-        """Return while the path leads to the file that was opened.
+        """Return while the paths lead to the file that was opened, and to its log.
 
         Raises:
-            UnavailableError: If it was deleted or replaced: further writes would be lost.
+            UnavailableError: If one was deleted or replaced: further writes would be lost.
         """
-        if self._identity is not None and self._seen() != self._identity:
+        if self._is_replaced() or self._is_log_replaced():
             raise UnavailableError(
-                "the database's file was deleted or replaced under the running service: restart it",
+                "the database's file or its log was deleted or replaced under the running service: restart it",
                 code="database_gone",
             )
 
-    def _seen(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+    def _is_replaced(self) -> bool:
+        return self._identity is not None and _seen(self.path) != self._identity
+
+    def _is_log_replaced(self) -> bool:
+        known, seen = self._log_identity, _seen(self._log_path)
+        if seen == known:
+            return False
+        with self._counting:
+            if self._n_open and self._log_identity is None:
+                self._log_identity = seen  # a new database has it after its first transaction
+                return False
+            return known is not None and self._log_identity == known
+
+
+def _seen(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def sqlite_engine(url: URL, file: SqliteFile, *, timeout_s: float, to_json: Callable[[object], str]) -> Engine:
@@ -87,6 +122,11 @@ def sqlite_engine(url: URL, file: SqliteFile, *, timeout_s: float, to_json: Call
         cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged trial survives a power cut, too
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
+        file.note_opened()
+
+    @event.listens_for(engine, "close")
+    def note_closed(_connection: "DBAPIConnection", _: "ConnectionPoolEntry") -> None:
+        file.note_closed()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

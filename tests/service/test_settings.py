@@ -51,7 +51,13 @@ def test_the_database_is_by_default_in_the_users_data_directory(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("MAX_UPLOAD_BYTES", "0"), ("DESCRIBE_TIMEOUT_S", "nan"), ("LOG_LEVEL", "loud"), ("PORT", "70000")],
+    [
+        ("MAX_UPLOAD_BYTES", "0"),
+        ("DESCRIBE_TIMEOUT_S", "nan"),
+        ("LOG_LEVEL", "loud"),
+        ("PORT", "70000"),
+        ("JOB_LEASE_S", "1e300"),
+    ],
 )
 def test_unsound_settings_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"WARMTUNE_{name}", value)

@@ -1,7 +1,9 @@
 """Uploads under way: in a directory that nobody else can have prepared, and gone when it should be."""
 
 import asyncio
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from service.http.problems import MalformedRequestError
@@ -30,6 +33,42 @@ def test_the_directory_is_new_and_private(tmp_path: Path) -> None:
     assert spool.directory.stat().st_mode & 0o777 == 0o700
     spool.close()
     assert not spool.directory.exists()
+
+
+def test_a_directory_that_a_cleaner_has_removed_is_made_again(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.open()
+    first = spool.usable()
+    shutil.rmtree(first)
+    assert spool.usable() == first
+    assert first.stat().st_mode & 0o777 == 0o700
+    for left in first.iterdir():
+        left.unlink()  # of old files only the directory stays
+    assert spool.usable() == first
+    code = f"from service.spool import Spool; from pathlib import Path; Spool(Path({str(tmp_path)!r})).open()"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    assert first.exists()  # its lock says that it is in use
+    spool.close()
+
+
+def test_uploads_go_on_after_their_directory_was_removed(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    service = start_service(tmp_path, spool_directory=str(spool), describe_timeout_s="600", request_timeout_s="600")
+
+    def upload() -> httpx.Response:
+        files = {"file": ("iris.csv", iris_csv())}
+        return service.http.post("/v1/tasks", files=files, data={"request": json.dumps({"target": "target"})})
+
+    assert upload().status_code == 200
+    shutil.rmtree(spool)
+    assert upload().status_code == 200
+    spool.rename(tmp_path / "moved")
+    spool.write_text("a file in its place")
+    refused = problem_in(upload())
+    assert (refused.status, refused.code) == (503, "files_unavailable")
+    spool.unlink()
+    assert upload().status_code == 200
+    assert service.stop() == 0
 
 
 def test_what_lives_or_belongs_to_another_is_left_alone(tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
 from store.connections.database import Database
-from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
+from store.jobs import JobRepository
+from tests.conftest import fresh_database
+from tests.databases import migrated
+from warmtune.vocabulary.errors import InvalidInputError, StorageFullError, UnavailableError, WarmtuneError
 
 
 @pytest.fixture
@@ -132,3 +136,58 @@ def test_a_damaged_database_says_so(tmp_path: Path, postgres_url: str) -> None:
         connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'torn page' USING ERRCODE = 'XX001'; END $$"))
     assert refused.value.code == "database_damaged"
     other.close()
+
+
+def test_a_transaction_that_stood_still_is_ended_and_tells_so(postgres_url: str) -> None:
+    database = Database(postgres_url, timeout_s=0.25)  # the server waits for twice as long
+    with pytest.raises(UnavailableError), database.writing() as connection:
+        connection.execute(text("SELECT 1"))
+        time.sleep(1.5)  # as a process that is stopped, or starved of processor
+        connection.execute(text("SELECT 1"))
+    with database.writing() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    database.close()
+
+
+def test_a_postgresql_that_cannot_hold_all_text_is_refused(postgres_server: str) -> None:
+    options = "ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    with fresh_database(postgres_server, options) as url:
+        database = Database(url)
+        with pytest.raises(InvalidInputError) as refused:
+            database.migrate()
+        database.close()
+    assert (refused.value.field, refused.value.value, refused.value.limit) == (
+        "WARMTUNE_DATABASE_URL",
+        "'LATIN1'",
+        "UTF8",
+    )
+
+
+def test_text_of_all_languages_comes_through_whatever_the_environment_says(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    with migrated(postgres_url) as database:
+        with database.writing() as connection:
+            JobRepository(connection).queue("job_1", "refit", {"name": "漢字 €"})
+        with database.reading() as connection:
+            assert JobRepository(connection).get("job_1").request == {"name": "漢字 €"}
+
+
+def test_a_deleted_log_of_sqlite_is_no_success(tmp_path: Path) -> None:
+    with migrated(f"sqlite:///{tmp_path / 'a.db'}") as database:
+        with database.writing() as connection:
+            JobRepository(connection).queue("job_1", "refit", {})
+        (tmp_path / "a.db-wal").unlink()
+        with pytest.raises(UnavailableError) as refused, database.writing() as connection:
+            JobRepository(connection).queue("job_2", "refit", {})
+        assert refused.value.code == "database_gone"
+
+
+def test_a_log_that_sqlite_itself_deletes_is_none(tmp_path: Path) -> None:
+    with migrated(f"sqlite:///{tmp_path / 'a.db'}") as database:
+        for number in range(3):
+            with database.writing() as connection:
+                JobRepository(connection).queue(f"job_{number}", "refit", {})
+            database.close()  # the last connection: the log goes with it
+            assert not (tmp_path / "a.db-wal").exists()
