@@ -2,14 +2,13 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,6 +16,7 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.outages import Place, locked, standing_still
 from tests.service.asking import problem_in
 from tests.serving import ROOT, LiveService, start_service
 from warmtune.wire import examples
@@ -35,23 +35,11 @@ def report(service: LiveService, study: str, number: int) -> httpx.Response:
     return httpx.post(path, json=[{**examples.TRIAL, "number": number}], timeout=60.0)
 
 
-@contextmanager
-def locked(database: Path) -> Iterator[None]:
-    """Another program holds the write lock."""
-    connection = sqlite3.connect(database, isolation_level=None, timeout=30.0)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
-
-
 def test_a_foreign_lock_leaves_readers_and_liveness_alone(tmp_path: Path) -> None:
     service = start_service(tmp_path, database_timeout_s="8")
     study = new_study(service)
     with ThreadPoolExecutor(60) as writers:
-        with locked(service.database):
+        with locked(Place("", service.database.parent)):
             waiting = [writers.submit(report, service, study, number) for number in range(60)]
             time.sleep(0.5)  # by then the writers have all threads that they can get
             n_rounds = 0
@@ -69,29 +57,17 @@ def test_a_foreign_lock_leaves_readers_and_liveness_alone(tmp_path: Path) -> Non
     assert service.stop() == 0
 
 
-def server_processes(url: str) -> list[psutil.Process]:
+@contextmanager
+def hanging(url: str) -> Iterator[None]:
+    """The server of the tests is stopped; see `tests.outages.hanging`."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         backend = psutil.Process(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
         parent = backend.parent()  # while the backend lives: it ends with its connection
     engine.dispose()
     assert parent is not None
-    return [parent, *parent.children(recursive=True)]
-
-
-@contextmanager
-def hanging(url: str) -> Iterator[None]:
-    """The server is stopped: its kernel acknowledges all, and nobody answers."""
-    stopped = server_processes(url)
-    for process in stopped:
-        with suppress(psutil.NoSuchProcess):  # an old backend may end by itself
-            process.suspend()
-    try:
+    with standing_still([parent, *parent.children(recursive=True)]):
         yield
-    finally:
-        for process in stopped:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
 
 
 def test_a_hanging_postgresql_is_reported_and_survived(tmp_path: Path, postgres_url: str) -> None:
@@ -170,7 +146,7 @@ def test_a_password_in_the_query_is_not_logged(tmp_path: Path, name: str) -> Non
 def test_a_service_that_waits_for_the_database_stops_in_time(tmp_path: Path) -> None:
     service = start_service(tmp_path, database_timeout_s="60", shutdown_timeout_s="2")
     study = new_study(service)
-    with locked(service.database):
+    with locked(Place("", service.database.parent)):
         answers: list[int] = []
         threads = [
             threading.Thread(target=lambda n=n: answers.append(report(service, study, n).status_code), daemon=True)
