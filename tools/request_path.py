@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("service", "learning", "store", "knowledge", "metamodel", "maml", "metafeatures", "warmtune")
 SPACE = "hist_gradient_boosting"
 SETTLE_S = 0.5
+PATIENCE_S = 1_800.0
 
 
 class Recorder:
@@ -113,7 +114,11 @@ def main() -> None:
     recorder = Recorder()  # before any thread of the service begins
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
-            database_url=f"sqlite:///{folder}/warmtune.db", spool_directory=Path(folder) / "spool", warm_up=False
+            database_url=f"sqlite:///{folder}/warmtune.db",
+            spool_directory=Path(folder) / "spool",
+            warm_up=False,
+            describe_timeout_s=PATIENCE_S,  # a recorder is slow, and no time is measured
+            request_timeout_s=PATIENCE_S,
         )
         with TestClient(create_app(settings), base_url="http://127.0.0.1") as http:
             found = record_all(http, recorder, with_refit=args.refit)

@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1/keys", tags=["Keys"], route_class=SecretRoute)
 def make_key(services: UsesServices, caller: UsesCaller, body: AskedKey) -> NewKeyResponse:
     """Create a key; only this answer contains the secret. From the first one on, every request needs a key."""
     key, made = usecases.make_key(services, caller, body)
-    return NewKeyResponse(key=key, made=KeyResponse.from_domain(made))
+    return NewKeyResponse.from_domain(key, made)
 
 
 @router.get("", operation_id="list_keys", summary="List API keys", responses=problems(422))

@@ -1,6 +1,5 @@
 """Adapting a stored model to a support set."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -22,12 +21,13 @@ from service.settings import Settings
 from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.neural_model import AdaptedAnswer
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.base import WireValue
-from warmtune.wire.neural import AdaptRequest, AdaptResponse
+from warmtune.wire.neural_answers import AdaptRequest
 
 
-def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
+def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptedAnswer:
     """Adapt a model to the support and predict the query.
 
     Raises:
@@ -47,7 +47,16 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
         mean, sd = model.predict(known, scores, wanted)
     else:
         mean, sd = model.predict(known, scores, wanted, embedding_of(services, stored, model, asked))
-    return AdaptResponse(model=stored.name, version=stored.version, mean=mean.tolist(), sd=sd.tolist())
+    return AdaptedAnswer(
+        model=stored.name,
+        version=stored.version,
+        mean=tuple(mean.tolist()),
+        sd=tuple(sd.tolist()),
+        classes=None,
+        probabilities=None,
+        support_loss=None,
+        parameters=None,
+    )
 
 
 def _question(space: SearchSpace, asked: AdaptRequest, settings: Settings) -> tuple[Points, FloatArray, Points]:
@@ -114,7 +123,7 @@ def _refuse(given: Mapping[str, object], message: str, *, limit: str) -> None:
 
 def _predict_targets(
     stored: StoredNeuralModel, model: Initialisation, asked: AdaptRequest, settings: Settings
-) -> AdaptResponse:
+) -> AdaptedAnswer:
     support, query = asked.support, asked.query
     _refuse(
         {
@@ -152,18 +161,19 @@ def _answer(
     classes: list[WireValue] | None,
     *,
     with_parameters: bool,
-) -> AdaptResponse:
+) -> AdaptedAnswer:
     predicted = fitted.predict(others)
     parameters = None
     if with_parameters:
         tensors = {name: value.float().contiguous() for name, value in fitted.params.items()}
-        parameters = base64.b64encode(save(tensors)).decode()
-    return AdaptResponse(
+        parameters = save(tensors)
+    return AdaptedAnswer(
         model=stored.name,
         version=stored.version,
-        mean=predicted[:, 0].tolist() if classes is None else None,
-        classes=classes,  # type: ignore[arg-type]  # the request's own values, without null
-        probabilities=None if classes is None else predicted.tolist(),
-        support_loss=list(fitted.losses),
+        mean=tuple(predicted[:, 0].tolist()) if classes is None else None,
+        sd=None,
+        classes=None if classes is None else tuple(classes),  # type: ignore[arg-type]  # the request's, without null
+        probabilities=None if classes is None else tuple(tuple(row) for row in predicted.tolist()),
+        support_loss=tuple(fitted.losses),
         parameters=parameters,
     )

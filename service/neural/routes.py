@@ -15,16 +15,14 @@ from service.neural import usecases
 from service.services import UsesServices
 from store.neural_models import NeuralFamily
 from warmtune.wire.jobs import JobResponse
-from warmtune.wire.neural import (
+from warmtune.wire.neural import ModelName as NewName
+from warmtune.wire.neural import NeuralModelPage, NeuralModelResponse, NeuralTrainRequest
+from warmtune.wire.neural_answers import (
     AdaptRequest,
     AdaptResponse,
-    NeuralModelPage,
-    NeuralModelResponse,
     NeuralSuggestionsRequest,
     NeuralSuggestionsResponse,
-    NeuralTrainRequest,
 )
-from warmtune.wire.neural import ModelName as NewName
 
 BYTES = "application/octet-stream"
 _FILE = {BYTES: {"schema": {"type": "string", "format": "binary"}, "example": "(a safetensors file)"}}
@@ -128,7 +126,7 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdapt
     """
     from service.neural.adaptation import adapt  # noqa: PLC0415  # torch, when first needed
 
-    return adapt(services, name, body)
+    return AdaptResponse.from_domain(adapt(services, name, body))
 
 
 @router.post(
@@ -146,7 +144,7 @@ def suggest_by_neural_model(
     """
     from service.neural.suggestions import suggest  # noqa: PLC0415  # torch, when first needed
 
-    return suggest(services, name, body)
+    return NeuralSuggestionsResponse.from_domain(suggest(services, name, body))
 
 
 @router.put(

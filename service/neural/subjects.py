@@ -7,7 +7,7 @@ from store.model_keys import group_of
 from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.wire.neural import WithTask
+from warmtune.wire.neural_answers import WithTask
 
 
 def embedding_of(

@@ -21,7 +21,8 @@ from service.services import Services
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.wire.neural import NeuralSuggestionBody, NeuralSuggestionsRequest, NeuralSuggestionsResponse
+from warmtune.vocabulary.neural_model import NeuralSuggestion, NeuralSuggestions
+from warmtune.wire.neural_answers import NeuralSuggestionsRequest
 
 N_CANDIDATES: Final = 1_000
 N_NEAR: Final = 60
@@ -42,7 +43,7 @@ class _ObservedStudy:
         return np.isfinite(self.scores)
 
 
-def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> NeuralSuggestionsResponse:
+def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> NeuralSuggestions:
     """By a surrogate, configurations of the largest expected improvement; by a learned acquisition, its policy's picks.
 
     Raises:
@@ -67,7 +68,7 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
     else:
         embedding = embedding_of(services, stored, model, asked)
         suggestions = _by_surrogate(model, study, UnitCube(space), asked=asked, embedding=embedding)
-    return NeuralSuggestionsResponse(model=stored.name, version=stored.version, suggestions=suggestions)
+    return NeuralSuggestions(stored.name, stored.version, tuple(suggestions))
 
 
 def _by_surrogate(
@@ -77,7 +78,7 @@ def _by_surrogate(
     *,
     asked: NeuralSuggestionsRequest,
     embedding: FloatArray | None,
-) -> list[NeuralSuggestionBody]:
+) -> list[NeuralSuggestion]:
     utilities = study.scores if study.larger_is_better else -study.scores
     configurations, candidates = _candidates(cube, study.points, utilities, seed=asked.seed)
     n = _number(asked, len(candidates), len(study.points))
@@ -91,7 +92,7 @@ def _by_surrogate(
 
 def _by_policy(
     policy: AcquisitionPolicy, study: _ObservedStudy, cube: UnitCube, asked: NeuralSuggestionsRequest
-) -> list[NeuralSuggestionBody]:
+) -> list[NeuralSuggestion]:
     """The policy's picks; it has nothing to draw, so the seed changes nothing."""
     n = _number(asked, int((~policy.tried(study.points)).sum()), len(study.points))
     known, scores = study.points.take(study.worked), study.scores[study.worked]
@@ -109,9 +110,9 @@ def _number(asked: NeuralSuggestionsRequest, n_open: int, n_tried: int) -> int:
 
 def _suggestions(
     configurations: Sequence[Mapping[str, object]], mean: FloatArray, sd: FloatArray
-) -> list[NeuralSuggestionBody]:
+) -> list[NeuralSuggestion]:
     return [
-        NeuralSuggestionBody(params=dict(configuration), mean=float(m), sd=float(s))  # type: ignore[arg-type]
+        NeuralSuggestion(configuration, float(m), float(s))  # type: ignore[arg-type]
         for configuration, m, s in zip(configurations, mean, sd, strict=True)
     ]
 

@@ -17,7 +17,6 @@ from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
-    NeighbourBody,
     NeighboursResponse,
     TaskBody,
     TaskPage,
@@ -98,11 +97,7 @@ def list_neighbours(
     A task that shares no known meta-feature with this one comes last, with `similarity` 0 and the `reason`: it may be
     alike or not.
     """
-    found = usecases.neighbours_of(services, task_id, n=n)
-    return NeighboursResponse(
-        task_id=task_id,
-        neighbours=[NeighbourBody.from_domain(near) for near in found],
-    )
+    return NeighboursResponse.from_domain(task_id, usecases.neighbours_of(services, task_id, n=n))
 
 
 def _hints_of(asked: TaskUploadRequest) -> TableHints:

@@ -24,7 +24,8 @@ from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire import neural_examples
 from warmtune.wire.answers import reader
-from warmtune.wire.neural import AdaptResponse, NeuralModelResponse, NeuralSuggestionsResponse
+from warmtune.wire.neural import NeuralModelResponse
+from warmtune.wire.neural_answers import AdaptResponse, NeuralSuggestionsResponse
 
 ROWS: list[list[float | str | bool | None]] = [
     [5.1, "red"],

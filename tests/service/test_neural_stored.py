@@ -14,7 +14,7 @@ from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, ok
 from tests.serving import LiveService, start_service
 from warmtune.wire import neural
-from warmtune.wire.neural import FineTuningBody
+from warmtune.wire.neural_answers import FineTuningBody
 
 MODELS = "/v1/neural/models"
 TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy"}

@@ -123,6 +123,11 @@ class NewKeyResponse(ResponseBody):
         """The key with its secret."""
         return MadeKey(self.key, self.made.key_id, self.made.workspace)
 
+    @classmethod
+    def from_domain(cls, key: str, made: ApiKey) -> "NewKeyResponse":
+        """The body of a key that was just made, with its secret."""
+        return cls(key=key, made=KeyResponse.from_domain(made))
+
 
 class KeyPage(PageBody[KeyResponse, ApiKey]):
     """A page of keys, newest first."""

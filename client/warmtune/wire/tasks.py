@@ -1,5 +1,6 @@
 """Tasks on the wire."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -212,3 +213,8 @@ class NeighboursResponse(ResponseBody):
     def to_domain(self) -> tuple[Neighbour, ...]:
         """The stored tasks."""
         return tuple(neighbour.to_domain() for neighbour in self.neighbours)
+
+    @classmethod
+    def from_domain(cls, task_id: str, found: Sequence[Neighbour]) -> "NeighboursResponse":
+        """The body of the stored tasks that are nearest to one, most similar first."""
+        return cls(task_id=task_id, neighbours=[NeighbourBody.from_domain(near) for near in found])

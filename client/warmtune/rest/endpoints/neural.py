@@ -21,15 +21,13 @@ from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
 from warmtune.wire.jobs import JobResponse
-from warmtune.wire.neural import (
+from warmtune.wire.neural import NeuralModelPage, NeuralModelResponse, NeuralTrainRequest
+from warmtune.wire.neural_answers import (
     AdaptRequest,
     AdaptResponse,
     FineTuningBody,
-    NeuralModelPage,
-    NeuralModelResponse,
     NeuralSuggestionsRequest,
     NeuralSuggestionsResponse,
-    NeuralTrainRequest,
 )
 from warmtune.wire.tasks import TaskBody
 
