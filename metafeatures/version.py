@@ -1,4 +1,4 @@
-"""The version of the meta-features; a module of its own, since a service tells it before it describes anything."""
+"""The version of the meta-features; a module of its own, since a service reports it before it describes anything."""
 
 VERSION = "warmtune-2"
 """Values of different versions are never compared: a task of another one has gaps only.

@@ -26,7 +26,7 @@ class LogSink:
         """Write a text, or drop it; the number of its characters."""
         content = text.encode("utf-8", "backslashreplace")
         with self._lock:
-            if self._n_dropped and not self._told():
+            if self._n_dropped and not self._has_resumed():
                 self._n_dropped += 1
             elif not self._is_written(content):
                 self._n_dropped = 1
@@ -36,8 +36,8 @@ class LogSink:
     def flush(self) -> None:
         """Nothing is held back."""
 
-    def _told(self) -> bool:
-        """Whether lines can be written again; then it says how many are missing."""
+    def _has_resumed(self) -> bool:
+        """Whether lines can be written again; then a line reports how many are missing."""
         if time.monotonic() < self._try_again_at:
             return False
         begun = "\n" if self._is_torn else ""

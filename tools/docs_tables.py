@@ -79,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not args.check:
                 page.write_text(fresh, encoding="utf-8")
     if stale:
-        sys.stdout.write(f"{'stale' if args.check else 'rewritten'}: {', '.join(stale)}\n")
+        done = "stale, run python -m tools.docs_tables" if args.check else "rewritten"
+        sys.stdout.write(f"{done}: {', '.join(stale)}\n")
     return 1 if stale and args.check else 0
 
 

@@ -44,7 +44,7 @@ _ARGUMENTS: Final[Mapping[str, object]] = MappingProxyType(
 )
 """What an argument that methods need, or that of one method, is in a request that is made but not sent.
 
-All others are `_ANY`, so that it can be told where they stand in the path.
+All others are `_ANY`, so that their place in the path can be seen.
 """
 
 
@@ -98,6 +98,8 @@ def main() -> int:
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END, text.index(BEGIN))
     fresh = f"{text[:start]}\n\n{table()}\n\n{text[end:]}"
     if "--check" in sys.argv:
+        if fresh != text:
+            sys.stderr.write("docs/api.md: the table of operations is stale; run: python -m tools.operations\n")
         return int(fresh != text)
     PAGE.write_text(fresh, encoding="utf-8")
     return 0

@@ -126,7 +126,7 @@ def _profile(connection: sqlite3.Connection, options: ImportOptions) -> _Profile
 
 
 def _direction(config: Mapping[str, Any]) -> Direction | None:
-    """What the tuner is told to do, in the words of versions 1 to 3."""
+    """The direction that the tuner is configured with, as versions 1 to 3 write it."""
     tuner = config.get("tuner")
     advisor = config.get("advisor")
     for one in (tuner, advisor):

@@ -42,7 +42,7 @@ class Editions:
         space: SearchSpace,
         revisions: Mapping[str, int],
     ) -> bool:
-        """Whether a model was learned from every edition; one that has looked around was told what there was.
+        """Whether a model was learned from every edition; one that has considered related spaces knows them all.
 
         Args:
             connection: A reading transaction of the workspace.

@@ -36,7 +36,7 @@ def added_trials(rows: Sequence[Row], stored: Mapping[int, Row], space: SearchSp
     if all(n in by_number and content(by_number[n]) == content(row) for n, row in complete.items()):
         _check_sign([by_number[n] for n in complete], complete)
         fresh = [row for row in rows if row[0] not in stored or (_has_ended(row) and not _has_ended(stored[row[0]]))]
-    else:  # without common numbers only complete trials can be told from those that are there
+    else:  # without common numbers only complete trials can be distinguished from the stored ones
         there = Counter(content(row) for row in complete.values())
         fresh = []
         for row in by_number.values():

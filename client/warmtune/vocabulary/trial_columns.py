@@ -1,4 +1,4 @@
-"""What columns of trial tables are usually called, and by which a table is told from a dataset."""
+"""What columns of trial tables are usually called, and by which a table of trials is distinguished from a dataset."""
 
 import re
 from collections.abc import Mapping, Sequence
