@@ -37,7 +37,7 @@ def surrogate_backtest(n_tasks: int) -> SurrogateBacktest:
 def test_an_algorithm_that_is_asked_for_needs_as_many_tasks() -> None:
     with pytest.raises(InvalidInputError, match=f"{MIN_TASKS - 1} past tasks") as refused:
         surrogate_backtest(MIN_TASKS - 1).check("maml")
-    assert (refused.value.field, refused.value.value) == ("surrogate", "maml")
+    assert (refused.value.field, refused.value.limit) == ("surrogate", f"at least {MIN_TASKS} tasks")
     surrogate_backtest(MIN_TASKS).check("maml")
 
 
