@@ -8,14 +8,14 @@ from learning.limits import RefitLimits
 from learning.material import Material
 from learning.refit.replay import ReplayInputs
 from learning.refit.surrogate_backtest import MIN_TASKS, MIN_TASKS_FOR_AUTO, SurrogateBacktest
-from store.model_keys import ModelKey
+from store.model_keys import KindGroup, ModelKey
 from store.model_snapshots import StudySet
 from tests.metamodel.curves import make_backtest
 from tests.metamodel.synthetic import SPACE, make_histories
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 
-KEY = ModelKey(SPACE.content_key, "classification", "accuracy", Direction.MAXIMIZE)
+KEY = ModelKey(SPACE.content_key, KindGroup.CLASSIFICATION, "accuracy", Direction.MAXIMIZE)
 LIMITS = RefitLimits(backtest_targets=6, backtest_folds=2, backtest_trials=3, margin=0.01, surrogate_steps=60)
 
 
