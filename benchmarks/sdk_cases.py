@@ -1,6 +1,6 @@
 """Scripts that once showed faults of the SDK, against what a manifest says of their output.
 
-    python -m benchmarks.sdk_cases FOLDER MANIFEST [--only PART] [--show]
+    python -m benchmarks.sdk_cases FOLDER MANIFEST [--only PART] [--show] [--limit-s 400]
 
 FOLDER holds scripts that use a service at http://127.0.0.1:18101 and print a line for each attempt: what came back, or
 the exception with its module. A service of its own is started there, and each script runs in a folder of its own, in
@@ -35,6 +35,7 @@ from tests.serving import ROOT, start_service
 
 PORT = "18101"
 LIMIT_S = 400.0
+"""For a script, on a machine that does nothing else."""
 RAISED = re.compile(r": ((?:[a-z_]\w*\.)+)([A-Z]\w+): ")
 """How an attempt tells an exception: its module and its name."""
 OWN = ("warmtune.", "builtins.InvalidInputError")
@@ -95,6 +96,7 @@ def main() -> None:
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--only", default="", help="scripts whose name contains this")
     parser.add_argument("--show", action="store_true", help="print what they print")
+    parser.add_argument("--limit-s", type=float, default=LIMIT_S, help="seconds that a script may take")
     asked = parser.parse_args()
     expected = {name: Expected.of(entry) for name, entry in _read(asked.manifest).items()}
     names = sorted(path.name for path in asked.folder.glob("*.py") if path.name not in LIBRARIES)
@@ -105,7 +107,7 @@ def main() -> None:
             for name in names:
                 if asked.only not in name:
                     continue
-                outcome = run(asked.folder, name)
+                outcome = run(asked.folder, name, limit_s=asked.limit_s)
                 wrong = outcome.faults(expected.get(name, Expected()))
                 rows.append([name, f"{outcome.seconds:.0f}", "FAIL" if wrong else "pass"])
                 faults += [f"{name}: {one}" for one in wrong]
@@ -120,7 +122,7 @@ def main() -> None:
     sys.exit(1 if faults else 0)
 
 
-def run(folder: Path, name: str) -> Outcome:
+def run(folder: Path, name: str, *, limit_s: float = LIMIT_S) -> Outcome:
     """Run a script in a folder of its own, with all that it may import."""
     with tempfile.TemporaryDirectory() as directory:
         here = Path(directory)
@@ -134,11 +136,11 @@ def run(folder: Path, name: str) -> Outcome:
         command: Sequence[str] = [sys.executable, name, *(["1000"] if name == "big_study.py" else [])]
         try:
             done = subprocess.run(
-                command, cwd=here, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False
+                command, cwd=here, env=environment, capture_output=True, text=True, timeout=limit_s, check=False
             )
             output, status = done.stdout + done.stderr, done.returncode
         except subprocess.TimeoutExpired:
-            output, status = f"not done after {LIMIT_S:.0f} s", -1
+            output, status = f"not done after {limit_s:.0f} s", -1
         return Outcome(name, output, status, time.monotonic() - started)
 
 
