@@ -113,8 +113,9 @@ def test_all_attempts_of_a_post_carry_one_key_and_other_posts_another() -> None:
 
 def test_an_attempt_that_is_still_under_way_is_waited_for() -> None:
     under_way = _problem(409, "conflict", field="header.idempotency-key")
-    client, script = _client(httpx.ReadError("reset"), under_way, httpx.Response(201, json=STUDY))
+    client, script = _client(httpx.ReadError("reset"), *[under_way] * 5, httpx.Response(201, json=STUDY))
     assert client.create_study("t1", "random_forest").study_id == "s1"
+    assert len({request.headers["Idempotency-Key"] for request in script.requests}) == 1
     client, script = _client(under_way, httpx.Response(201, json=STUDY))
     with pytest.raises(ConflictError):
         client.create_study("t1", "random_forest")

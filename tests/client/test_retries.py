@@ -23,3 +23,15 @@ def test_what_the_service_asks_for_is_waited_and_no_more_than_may_be() -> None:
 def test_the_last_attempt_is_the_answer() -> None:
     assert Retry(attempts=2).delay_s(2, BUSY, jitter=0.0) is None
     assert Retry().delay_s(1, httpx.Response(404), jitter=0.0) is None
+
+
+def test_the_answer_to_an_earlier_attempt_is_waited_for_as_long_as_the_service_may_take() -> None:
+    under_way = httpx.Response(409, json={"field": "header.idempotency-key"})
+    other = httpx.Response(409, json={"field": "name"})
+    retry = Retry(attempts=2, first_delay_s=0.0)
+    assert retry.delay_s(1, under_way, jitter=0.0, left_s=60.0) is None  # of somebody else's
+    assert retry.delay_s(2, under_way, jitter=0.0, left_s=0.0) is None
+    assert [retry.delay_s(n, under_way, jitter=0.0, left_s=9.0) for n in (2, 10, 5_000)] == [0.1] * 3
+    assert Retry().delay_s(5_000, under_way, jitter=0.0, left_s=float("inf")) == 5.0
+    assert retry.delay_s(2, other, jitter=0.0, left_s=60.0) is None
+    assert retry.delay_s(2, BUSY, jitter=0.0, left_s=60.0) is None

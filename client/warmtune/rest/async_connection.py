@@ -5,6 +5,7 @@ import itertools
 import os
 import random
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -56,10 +57,11 @@ class AsyncConnection:
 
     async def send(self, call: Call[ResultT]) -> ResultT:
         """Send a call, again if need be, and read its answer; raises as `Connection.send`."""
-        headers = call_headers(call)
+        headers, ends_at = call_headers(call), self._opening.ends_at()
         for attempt in itertools.count(1):
             outcome = await self._attempt(call, headers)
-            delay_s = self._opening.retry.delay_s(attempt, outcome, jitter=random.SystemRandom().random())
+            jitter, left_s = random.SystemRandom().random(), ends_at - time.monotonic()
+            delay_s = self._opening.retry.delay_s(attempt, outcome, jitter=jitter, left_s=left_s)
             if delay_s is None:
                 break
             await asyncio.sleep(delay_s)

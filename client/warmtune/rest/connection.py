@@ -101,10 +101,11 @@ class Connection:
             ServiceError: If it failed, or answered something unreadable.
             WarmtuneError: What else the service answered.
         """
-        headers = call_headers(call)
+        headers, ends_at = call_headers(call), self._opening.ends_at()
         for attempt in itertools.count(1):
             outcome = self._attempt(call, headers)
-            delay_s = self._opening.retry.delay_s(attempt, outcome, jitter=random.SystemRandom().random())
+            jitter, left_s = random.SystemRandom().random(), ends_at - time.monotonic()
+            delay_s = self._opening.retry.delay_s(attempt, outcome, jitter=jitter, left_s=left_s)
             if delay_s is None:
                 break
             time.sleep(delay_s)

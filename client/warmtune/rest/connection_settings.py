@@ -4,6 +4,7 @@ import math
 import os
 import pickle
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -100,6 +101,10 @@ class ConnectionOptions:
             "transport": self.transport,
             "verify": self.verify,
         }
+
+    def ends_at(self) -> float:
+        """When the service has had its time for a call that begins now, by `time.monotonic`; infinity for no limit."""
+        return math.inf if self.timeout_s is None else time.monotonic() + self.timeout_s
 
     def arrival(self, response: httpx.Response) -> Arrival:
         """What takes the body of an answer."""

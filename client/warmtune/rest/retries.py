@@ -9,6 +9,8 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
 
 TOO_MANY = 429
+_MOST_DOUBLINGS = 32
+_LEAST_PAUSE_S = 0.1
 RETRIED_STATUS = frozenset({408, 425, TOO_MANY, 502, 503, 504})
 
 # A timeout while reading isn't among them: the service is busy with the request, and asking twice makes it busier.
@@ -57,15 +59,20 @@ class Retry:
                     limit="finite, >= 0",
                 )
 
-    def delay_s(self, attempt: int, outcome: httpx.Response | httpx.TransportError, *, jitter: float) -> float | None:
+    def delay_s(
+        self, attempt: int, outcome: httpx.Response | httpx.TransportError, *, jitter: float, left_s: float = 0.0
+    ) -> float | None:
         """Seconds to wait before the next attempt, or None where `outcome` is to be taken as it is.
 
         Args:
             attempt: Attempts made so far, from 1.
             outcome: What the last one gave.
             jitter: Uniform in [0, 1): spreads clients that failed together over half of the wait.
+            left_s: How long the service may still take. Until then, asking for the answer to an attempt that it still
+                works on, though its connection broke, counts as none of `attempts`.
         """
-        if attempt >= self.attempts:
+        is_awaited = attempt > 1 and _is_under_way(outcome)
+        if attempt >= self.attempts and not (is_awaited and left_s > 0.0):
             return None
         if isinstance(outcome, httpx.TransportError):
             if not isinstance(outcome, RETRIED_FAILURES):
@@ -73,17 +80,21 @@ class Retry:
             asked_s = 0.0
         elif outcome.status_code == TOO_MANY and _retry_after_s(outcome) > self.max_delay_s:
             return None  # asked earlier than that, it would be refused again
-        elif outcome.status_code in RETRIED_STATUS or (attempt > 1 and _is_under_way(outcome)):
+        elif outcome.status_code in RETRIED_STATUS or is_awaited:
             asked_s = _retry_after_s(outcome)
         else:
             return None
-        backoff_s = self.first_delay_s * 2.0 ** (attempt - 1) * (0.5 + 0.5 * jitter)
+        backoff_s = self.first_delay_s * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS) * (0.5 + 0.5 * jitter)
+        if attempt >= self.attempts:  # there may be many of these
+            return max(min(max(asked_s, backoff_s), self.max_delay_s), _LEAST_PAUSE_S)
         return min(max(asked_s, backoff_s), self.max_delay_s)
 
 
-def _is_under_way(response: httpx.Response) -> bool:
+def _is_under_way(outcome: httpx.Response | httpx.TransportError) -> bool:
     """Whether the service still works on the attempt before, whose connection broke: its answer will be stored."""
-    return response.status_code == 409 and b'"header.idempotency-key"' in response.content
+    if isinstance(outcome, httpx.TransportError):
+        return False
+    return outcome.status_code == 409 and b'"header.idempotency-key"' in outcome.content
 
 
 def _retry_after_s(response: httpx.Response) -> float:
