@@ -4,6 +4,7 @@ import copy
 import pickle
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -103,6 +104,15 @@ def test_what_is_left_of_an_answer_holds_until_something_unexpected_happens(
     found = ahead.following("k", number, [*trials, running], Direction.MAXIMIZE)
     assert found == (None if place is None else ahead.ranked[place])
     assert ahead.following("k", number, [*trials, running, running], Direction.MAXIMIZE) is None  # another worker's
+
+
+@pytest.mark.parametrize(("question_s", "place"), [(1.5, 1), (1.0, None), (0.5, None)])
+def test_a_surprise_is_worth_a_question_once_the_trials_took_as_long(question_s: float, place: int | None) -> None:
+    ahead = replace(_ahead(), question_s=question_s)
+    running = _finished(2, value=None, state=TrialState.RUNNING)
+    surprising = _finished(1, value=0.61, seconds=1.0)
+    found = ahead.following("k", 2, [_finished(0), surprising, running], Direction.MAXIMIZE)
+    assert found == (None if place is None else ahead.ranked[place])
 
 
 def test_a_long_study_asks_and_reports_seldom_and_loses_nothing(service_url: str, described: TaskDescription) -> None:

@@ -201,13 +201,15 @@ class AdviceClient:
             is_alone = not others.pending and not others.n_ahead and len(setting.metrics) == 1
             n = n_at_once(finished, self._question_s) if is_alone and self._question.time_budget_s is None else 1
             values = [value for t in finished if (value := signed_value(t, setting.directions[0])) is not None]
+            ranked = self._suggested(setting, space, seen, others, n=n, left_s=left_s)
             ahead = self._ahead = PrefetchedAnswer(
                 study_name=study.study_name,
                 key=setting.key,
                 basis=basis,
-                ranked=self._suggested(setting, space, seen, others, n=n, left_s=left_s),
+                ranked=ranked,
                 number=number,
                 best=max(values, default=None),
+                question_s=self._question_s,
             )
         return ahead.ranked[0] if ahead.ranked else None
 

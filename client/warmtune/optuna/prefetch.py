@@ -49,6 +49,7 @@ class PrefetchedAnswer:
         ranked: Its configurations, best first.
         number: Of the trial that the first is for; the following trials take the others.
         best: Signed best value when it was made; None where no trial had one.
+        question_s: Seconds that it took to ask; None where that isn't known.
     """
 
     study_name: str
@@ -57,6 +58,7 @@ class PrefetchedAnswer:
     ranked: Sequence[RankedConfiguration]
     number: int
     best: float | None
+    question_s: float | None = None
 
     def following(
         self, key: str, number: int, trials: Sequence[FrozenTrial], direction: Direction
@@ -64,7 +66,8 @@ class PrefetchedAnswer:
         """The suggestion for a later trial than the first; None where it is to be asked for anew.
 
         It still holds if nothing has happened since but the trials that took those before it, each of them with a
-        value, and none better than was to be expected: such a value changes what is promising.
+        value, and none better than was to be expected: such a value changes what is promising. That is worth a
+        question once the trials took as long as one; quicker ones try what is left first, since they are cheaper.
 
         Args:
             key: Of task, metric and search space now.
@@ -75,12 +78,17 @@ class PrefetchedAnswer:
         place = number - self.number
         if key != self.key or not 0 < place < len(self.ranked) or len(trials) != number + 1:
             return None
+        spent_s, has_surprised = 0.0, False
         for taken, trial in zip(self.ranked, trials[self.number : number], strict=False):
             if trial.state is not OptunaState.COMPLETE:
                 return None
             value, gain = signed_value(trial, direction), taken.expected_gain
-            if value is None or gain is None or self.best is None or value > self.best + gain.high:
+            if value is None or gain is None or self.best is None:
                 return None
+            has_surprised = has_surprised or value > self.best + gain.high
+            spent_s += duration_s(trial) or 0.0
+        if has_surprised and (self.question_s is None or spent_s >= self.question_s):
+            return None
         return self.ranked[place]
 
 
