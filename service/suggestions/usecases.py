@@ -21,7 +21,7 @@ from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.spans import span
 from warmtune.vocabulary.task import MetaFeatures
-from warmtune.vocabulary.trial import Trial
+from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.learning_curves import LearningCurvesRequest
 from warmtune.wire.recommendations import StudySuggestionsRequest, SuggestionsRequest
 
@@ -101,8 +101,13 @@ def learning_curves(services: Services, asked: LearningCurvesRequest) -> tuple[L
 
 
 def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:
-    # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
-    trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
+    # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed; of those that
+    # completed each was checked when it came in
+    trials = [
+        trial
+        for trial in question.trials
+        if trial.state is TrialState.COMPLETE or is_whole(question.space, trial.configuration)
+    ]
     models = [services.answering.get(one) for one in question.objectives]
     about = {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}
     with span("answer", about), services.turns.of(len(trials)).taken():
