@@ -114,7 +114,7 @@ class Course:
 
     @property
     def scores(self) -> list[float]:
-        """The mean score of each candidate over the folds that it has; NaN for failed ones."""
+        """The mean score of each candidate, of pruned ones as expected from their folds; NaN for failed ones."""
         return [
             float("nan") if c.evaluation.state is CandidateState.FAILED else c.evaluation.mean for c in self.candidates
         ]
@@ -134,9 +134,9 @@ class Course:
             evaluation = evaluator.evaluate(lambda: self._searched.estimator(configuration), self.best())
             self._known[key] = evaluation
         self.candidates.append(Candidate(configuration, origin, evaluation, trial.number))
-        for step, mean in enumerate(np.cumsum(evaluation.scores) / np.arange(1, len(evaluation.folds) + 1)):
+        for step, mean in enumerate(evaluation.means):
             if np.isfinite(mean):
-                trial.report(self._scoring.value(float(mean)), step)
+                trial.report(self._scoring.value(mean), step)
         if evaluation.slow is not None:
             trial.set_user_attr(SLOW_KEY, evaluation.slow)
         if evaluation.state is CandidateState.PRUNED:

@@ -29,11 +29,13 @@ class Evaluation:
     Attributes:
         folds: All of them where it is complete, else the first ones.
         state: How it ended.
+        rival: Scores of all folds of the best complete configuration before; empty for the first.
         slow: Why it was stopped, where its time was the reason.
     """
 
     folds: tuple[FoldOutcome, ...]
     state: CandidateState
+    rival: tuple[float, ...] = ()
     slow: str | None = None
 
     @property
@@ -47,9 +49,24 @@ class Evaluation:
         return sum(fold.fit_s + fold.score_s for fold in self.folds)
 
     @property
+    def means(self) -> list[float]:
+        """The mean score of all folds, as expected after each of those that there are.
+
+        Folds differ more than configurations do. So the mean of the first ones is corrected by how much easier or
+        harder they were for the rival than all of its folds: else a configuration that was stopped after an easy fold
+        would look better than the best.
+        """
+        own = np.cumsum(self.scores) / np.arange(1, len(self.folds) + 1)
+        if self.rival:
+            n_open = min(len(own), len(self.rival) - 1)  # after the last fold nothing is to be corrected
+            theirs = np.cumsum(self.rival[:n_open]) / np.arange(1, n_open + 1)
+            own[:n_open] += np.mean(self.rival) - theirs
+        return [float(mean) for mean in own]
+
+    @property
     def mean(self) -> float:
-        """Mean score of the folds that there are."""
-        return float(np.mean(self.scores))
+        """Mean score of all folds, where some are missing as expected from those that there are."""
+        return float(np.mean(self.scores)) if self.state is CandidateState.COMPLETE else self.means[-1]
 
 
 class Evaluator:
@@ -103,16 +120,17 @@ class Evaluator:
             rival: The best complete evaluation before, or None: then no fold is left out.
         """
         outcomes: list[FoldOutcome] = []
+        beside = () if rival is None else tuple(rival.scores)
         width = max(1, effective_n_jobs(self._n_jobs))
         for start in range(0, len(self._folds), width):
             if outcomes and rival is not None and self._is_over():
-                return Evaluation(tuple(outcomes), CandidateState.PRUNED)
+                return Evaluation(tuple(outcomes), CandidateState.PRUNED, beside)
             for outcome in self._wave(make, self._folds[start : start + width]):
                 outcomes.append(outcome)  # one after another, so that several at a time change nothing
-                ended = self._ended(Evaluation(tuple(outcomes), CandidateState.PRUNED), rival)
+                ended = self._ended(Evaluation(tuple(outcomes), CandidateState.PRUNED, beside), rival)
                 if ended is not None:
                     return ended
-        found = Evaluation(tuple(outcomes), CandidateState.COMPLETE)
+        found = Evaluation(tuple(outcomes), CandidateState.COMPLETE, beside)
         self._bound.learn(found.scores, None if rival is None else rival.scores)
         self._slow.learn(found.seconds)
         return found
