@@ -20,6 +20,8 @@ from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 N_PROCESSES, N_TRIALS = 3, 4
+PATIENCE_S = 180.0
+"""An address alone is waited for 30 s, after which a sampler goes on without: a busy machine may take longer."""
 TASK = TaskDescription(TaskKind.BINARY, MetaFeatures({"n_rows": 100.0}, version="by hand"), name="shared")
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
@@ -38,8 +40,9 @@ def opened(where: str) -> BaseStorage:
 
 def work(where: str, name: str, url: str) -> None:
     """What each process does."""
-    sampler = WarmtuneSampler(url, TASK, search_space=SPACE, metric=name)
-    optuna.load_study(study_name=name, storage=opened(where), sampler=sampler).optimize(score_of, n_trials=N_TRIALS)
+    with Client(url, timeout_s=PATIENCE_S) as client:
+        sampler = WarmtuneSampler(client, TASK, search_space=SPACE, metric=name)
+        optuna.load_study(study_name=name, storage=opened(where), sampler=sampler).optimize(score_of, n_trials=N_TRIALS)
 
 
 def serve(database: str, port: int) -> None:
