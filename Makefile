@@ -33,13 +33,16 @@ coverage: setup
 	$(BIN)/pytest -q -n 2 --dist loadfile --durations=30 --durations-min=5 --cov --cov-report=term --cov-report=json:.coverage.json
 	$(BIN)/python -m tools.coverage_floors .coverage.json
 
-# the bridge under the oldest Optuna it supports; everything else is borrowed from .venv
+# the bridge under the oldest Optuna it supports, and with MLflow; everything else is borrowed from .venv
 test-optuna4: .venv-optuna4/installed
-	.venv-optuna4/bin/python -m pytest -q tests/client/test_optuna_*.py
+	.venv-optuna4/bin/python -m pytest -q tests/client/test_optuna_*.py tests/integrations/test_mlflow.py
 
-.venv-optuna4/installed: .venv/installed
+# not in requirements.lock: it needs an older importlib-metadata than the rest
+MLFLOW := mlflow-skinny==3.17.2 importlib-metadata==9.1.0 cachetools==7.3.3 databricks-sdk==0.156.0 sqlparse==0.6.1
+
+.venv-optuna4/installed: .venv/installed Makefile
 	$(BIN)/python -m venv .venv-optuna4
-	.venv-optuna4/bin/pip install --quiet --disable-pip-version-check --no-deps optuna==4.2.0
+	.venv-optuna4/bin/pip install --quiet --disable-pip-version-check --no-deps optuna==4.2.0 $(MLFLOW)
 	$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
 		> "$$(.venv-optuna4/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
 	touch $@
