@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE
+from metafeatures.content_hash import content_hash
 from metafeatures.encoding import EncodedSample, encode
 from metafeatures.entry import Entry
 from metafeatures.facts import Facts, Gap, Values
@@ -21,7 +22,6 @@ from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.row_hashes import RowHashes
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
-from metafeatures.table_profile import content_hash
 from metafeatures.task_table import task_table
 from metafeatures.uses import column_uses
 from metafeatures.version import VERSION
@@ -42,9 +42,9 @@ class Description:
         kind: What is predicted.
         kind_reason: Why it is taken to be of that kind, in words.
         meta_features: Finite values and gaps with their reasons; together they are the whole catalogue.
-        content_hash: SHA-256 (hex) over kind, target name and content. Order of rows and columns, file format,
-            compression, integers stored as floats and categories stored as strings don't change it; a value, a
-            name, a row more or less, or a column's use as nominal do.
+        content_hash: SHA-256 (hex) over kind and content. Names, order of rows and columns, file format, compression,
+            integers stored as floats and categories stored as strings don't change it; a value, a row more or less,
+            or a column's use as nominal or as the target do.
         n_rows: Rows that were described: those with a target value.
         n_columns: Feature columns.
         dropped_rows: Rows left out because their target is missing.
@@ -122,7 +122,7 @@ def describe(  # noqa: PLR0913  # flat keywords instead of an options object
         kind=facts.kind,
         kind_reason=facts.target.reason,
         meta_features=_meta_features(values, facts.kind),
-        content_hash=content_hash(facts, task.cells.target, task.hashes),
+        content_hash=content_hash(task.table, facts, task.hashes),
         n_rows=facts.n_rows,
         n_columns=len(facts.profiles),
         dropped_rows=task.n_dropped_rows,

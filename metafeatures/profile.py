@@ -6,7 +6,7 @@ column's extremes, a category's frequency), so that such a change leaves the sam
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,20 +17,24 @@ from metafeatures.finite import check_finite
 from metafeatures.kernels.columns import (
     FloatArray,
     add_by_code,
+    add_numbers,
     add_salted,
     count_codes,
-    hash_and_place,
     hash_numbers,
     mix,
     mix_array,
+    place_and_sum,
     place_hashes,
     scan,
+    sum_of_bits,
 )
 from metafeatures.kernels.sums import power_sums, scaled_sum
 from metafeatures.roles import Role
 from metafeatures.row_hashes import MISSING, RowHashes, column_seed, salt_of, spread
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 
+TARGET: Final = "target"
+"""The part in hashes of the column that is predicted."""
 TEXT_SYMBOLS = 50
 _PLAIN_EXPONENT = 200  # fourth powers of 2**200, summed over all rows, are still far from overflow
 
@@ -151,7 +155,7 @@ def profile_numeric(
         role: Numeric or date.
         hashes: Of the rows; the column is added to them.
         rows: Number the rows in messages.
-        salt: Stands for the role in hashes, where another column has the same one.
+        salt: Stands for role and content in hashes of a column that is no feature.
 
     Raises:
         InvalidTableError: On an infinity, naming column and row.
@@ -165,20 +169,20 @@ def profile_numeric(
         hashes.missing[np.isnan(values)] = True
     factor = safe_factor(low, high)
     moments = Moments(low * factor, 0.0, 0.0, 0.0)
-    key, seed = np.uint64(0), column_seed(name, "number")
+    key = np.uint64(0)
     if low == high and n == values.size:
-        hash_numbers(values, seed, hashes.content)
+        hash_numbers(values, _seed(sum_of_bits(values), key, name, hashes, salt=salt), hashes.content)
     else:
         bottom, top = low * factor, high * factor
         x = scaled(values, factor)
         if low < high:
             moments = moments_of(x, bottom, top, n)
         if factor == 1.0:
-            key = hash_and_place(values, seed, hashes.content, low, high, hashes.cells)
+            key, bits = place_and_sum(values, low, high, hashes.cells)
         else:
-            hash_numbers(values, seed, hashes.content)
-            key = place_hashes(x, bottom, top, hashes.cells)
-        add_salted(hashes.cells, salt_of(key, salt or str(role)), hashes.keys)
+            key, bits = place_hashes(x, bottom, top, hashes.cells), sum_of_bits(values)
+        seed = _seed(bits, key, name, hashes, salt=salt)
+        add_numbers(values, seed, hashes.content, hashes.cells, salt_of(key, salt or str(role)), hashes.keys)
     return NumericProfile(
         name=name,
         role=role,
@@ -195,6 +199,13 @@ def profile_numeric(
         m4=moments.m4,
         key=int(key),
     )
+
+
+def _seed(bits: np.uint64, places: np.uint64, name: str, hashes: RowHashes, *, salt: str) -> np.uint64:
+    """What a column's numbers are hashed with: their sum as bits and their places, or the column's part in the task."""
+    if salt:
+        return column_seed(salt, "number")
+    return hashes.seed_of(name, mix(np.uint64(bits ^ places)), "number")
 
 
 class Moments(NamedTuple):
@@ -264,7 +275,7 @@ def profile_nominal(
 
 
 def add_classes(coded: CodedColumn, counts: npt.NDArray[np.int64], name: str, hashes: RowHashes, *, role: str) -> int:
-    """Add a coded column to the row hashes; return its key, which is free of names and of row order.
+    """Add a coded column to the row hashes; return its key, which is free of labels and of row order.
 
     Text doesn't count for the keys: it isn't looked into, so rows that differ by it alone are alike.
 
@@ -275,8 +286,13 @@ def add_classes(coded: CodedColumn, counts: npt.NDArray[np.int64], name: str, ha
         hashes: Of the rows, changed in place.
         role: What the column is used as.
     """
-    seed = column_seed(name, "label")
-    contents = mix_array(read_only(string_hashes(coded.labels) ^ seed))
+    labels = string_hashes(coded.labels)
+    if role == TARGET:
+        seed = column_seed(role, "label")
+    else:
+        held = mix_array(labels) * counts.astype(np.uint64)
+        seed = hashes.seed_of(name, held.sum(dtype=np.uint64), "label")
+    contents = mix_array(read_only(labels ^ seed))
     into = hashes.texts if role == Role.TEXT else hashes.content
     add_by_code(coded.codes, contents, np.uint64(mix(MISSING ^ seed)), into)
     if role == Role.TEXT:

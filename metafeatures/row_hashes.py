@@ -2,19 +2,26 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.arrow_arrays import read_only
-from metafeatures.kernels.columns import (
-    HashArray,
-    add_by_code,
-    fold_rows,
-    mix,
-)
+from metafeatures.kernels.columns import HashArray, add_by_code, mix
 
 MISSING = np.uint64(0xD6E8FEB86659FD93)
+
+
+class ColumnContent(NamedTuple):
+    """What a feature is known by in the hashes of content.
+
+    Attributes:
+        key: Of the values that it holds, whatever its name and the order of rows.
+        seed: What its cells were hashed with: the key, unless a column before had the same.
+    """
+
+    key: np.uint64
+    seed: np.uint64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +31,13 @@ class RowHashes:
     Each array has the shape ``(n_rows,)``.
 
     Attributes:
-        content: Over names and exact values.
+        content: Over exact values, each with its column's.
         keys: Over what survives a change of units, names and order.
         missing: Whether a feature of the row is missing.
         texts: As `content`, of columns of text, which rows may differ by and yet be alike.
         cells: Scratch: the hashes of one column's cells.
+        columns: The features that were added, by name.
+        n_alike: How many of them have a key.
     """
 
     content: HashArray
@@ -36,6 +45,8 @@ class RowHashes:
     missing: npt.NDArray[np.bool_]
     texts: HashArray
     cells: HashArray
+    columns: dict[str, ColumnContent]
+    n_alike: dict[int, int]
 
     @classmethod
     def zeros(cls, n_rows: int) -> "RowHashes":
@@ -46,12 +57,24 @@ class RowHashes:
             np.zeros(n_rows, np.bool_),
             np.zeros(n_rows, np.uint64),
             np.empty(n_rows, np.uint64),
+            {},
+            {},
         )
 
-    def digest(self, header: str) -> str:
-        """SHA-256 over `header` and the set of rows, whatever their order."""
-        a, b = fold_rows(read_only(self.content + self.texts))
-        return hashlib.sha256(f"{header}\0{len(self.content)}\0{int(a):x}\0{int(b):x}".encode()).hexdigest()
+    def seed_of(self, name: str, content: np.uint64, role: str) -> np.uint64:
+        """Add a feature, and answer what its cells are to be hashed with: another number for each feature.
+
+        Args:
+            name: The feature's.
+            content: A hash of its values, whatever the order of rows.
+            role: Which of several columns may hold the same values as others and yet mean something else.
+        """
+        key = salt_of(content, role)
+        before = self.n_alike.get(int(key), 0)
+        self.n_alike[int(key)] = before + 1
+        seed = key if before == 0 else np.uint64(mix(np.uint64(key ^ np.uint64(before))))
+        self.columns[name] = ColumnContent(key, seed)
+        return seed
 
 
 def column_seed(name: str, role: str) -> np.uint64:

@@ -9,18 +9,19 @@ columns, until no more rows are distinguished than before. Numbers count by thei
 What is left then is symmetric, or too rare to matter: one column (or class, or symbol) of those that are alike is
 marked, and the rest follows. Names only decide which one, and among symmetric ones it makes no difference. Rows that
 still have equal keys hold equal cells, or the table is so large that the search was given up; then their exact
-content decides, names included, so that at least their order never counts.
+content decides, together with the names of columns that hold the same values, so that at least their order never
+counts.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from metafeatures.arrow_arrays import CodedColumn, read_only, to_codes, to_floats
+from metafeatures.content_hash import rows_by_name
 from metafeatures.kernels.columns import (
     FloatArray,
     HashArray,
@@ -32,11 +33,10 @@ from metafeatures.kernels.columns import (
     place_hashes,
     sums_by_code,
 )
-from metafeatures.profile import NominalProfile, NumericProfile, Profile, scaled
+from metafeatures.profile import TARGET, NominalProfile, NumericProfile, Profile, scaled
 from metafeatures.row_hashes import MISSING, RowHashes, salt_of, spread
 from metafeatures.target import Target
 
-TARGET: Final = "target"
 _MOST_ROUNDS = 16
 _MOST_WORK = 20_000_000  # tied rows times columns, over all rounds: about a second
 _MARK = np.uint64(0xA5A5_5A5A_C3C3_3C3C)
@@ -143,7 +143,7 @@ def _refined(
             break
     if n_apart < n_different:
         rows = _tied(keys)
-        keys[rows] = mix_array(read_only(keys[rows] ^ hashes.content[rows]))
+        keys[rows] = mix_array(read_only(keys[rows] ^ rows_by_name(table, used, hashes)[rows]))
     return {column.name: column.key for column in columns}
 
 

@@ -1,6 +1,5 @@
 """From a table to the exact facts about it."""
 
-import json
 from collections.abc import Collection
 
 import numpy as np
@@ -9,10 +8,18 @@ import pyarrow as pa
 from metafeatures.arrow_arrays import to_floats
 from metafeatures.facts import Facts
 from metafeatures.kernels.columns import count_codes
-from metafeatures.profile import NumericProfile, OtherProfile, Profile, add_classes, profile_nominal, profile_numeric
+from metafeatures.profile import (
+    TARGET,
+    NumericProfile,
+    OtherProfile,
+    Profile,
+    add_classes,
+    profile_nominal,
+    profile_numeric,
+)
 from metafeatures.roles import Role, role_of
 from metafeatures.row_hashes import RowHashes
-from metafeatures.row_keys import TARGET, distinguish
+from metafeatures.row_keys import distinguish
 from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target
 from warmtune.vocabulary.errors import InvalidTableError
@@ -61,12 +68,6 @@ def profile_table(
     target_profile = _add_target(target, name, hashes)
     profiles = distinguish(table, profiles, target, hashes, target_name=name)
     return Facts(table.num_rows, n_missing, profiles, target, target_profile), hashes
-
-
-def content_hash(facts: Facts, name: str, hashes: RowHashes) -> str:
-    """SHA-256 (hex) over the task: its kind, its target's name, the columns' names and the set of rows."""
-    columns = sorted(profile.name for profile in facts.profiles)
-    return hashes.digest(json.dumps([str(facts.kind), name, columns]))
 
 
 def _column(

@@ -86,24 +86,44 @@ def place_hashes(x: FloatArray, low: float, high: float, out: HashArray) -> np.u
 
 
 @kernel
-def hash_and_place(  # noqa: PLR0917  # compiled functions take no keywords
-    x: FloatArray, seed: np.uint64, rows: HashArray, low: float, high: float, out: HashArray
-) -> np.uint64:
-    """`hash_numbers` and `place_hashes` in one pass, for columns that need no factor."""
+def place_and_sum(x: FloatArray, low: float, high: float, out: HashArray) -> tuple[np.uint64, np.uint64]:
+    """`place_hashes` and `sum_of_bits` in one pass, for columns that need no factor."""
     bits = x.view(np.uint64)
-    column = np.uint64(0)
+    column, total = np.uint64(0), np.uint64(0)
     cells = _CELLS / (high - low) if high > low else 0.0
     for i in range(x.size):
         v = x[i]
         is_missing = np.isnan(v)
-        h = bits[i]
-        h = np.uint64(0) if h == _MINUS_ZERO else h
-        h = _GOLDEN if is_missing else h
-        rows[i] += mix(h ^ seed)
+        h = np.uint64(0) if bits[i] == _MINUS_ZERO else bits[i]
+        total += _GOLDEN if is_missing else h
         place = _M2 if is_missing else mix(np.uint64(np.int64((v - low) * cells + _OFFSET)))
         out[i] = place
         column += place
-    return mix(column)
+    return mix(column), total
+
+
+@kernel
+def sum_of_bits(x: FloatArray) -> np.uint64:
+    """The sum of the values as bits, whatever their order; `x` has shape ``(n,)``, and NaN and -0.0 are one value."""
+    bits = x.view(np.uint64)
+    total = np.uint64(0)
+    for i in range(x.size):
+        h = np.uint64(0) if bits[i] == _MINUS_ZERO else bits[i]
+        total += _GOLDEN if np.isnan(x[i]) else h
+    return total
+
+
+@kernel
+def add_numbers(  # noqa: PLR0917  # compiled functions take no keywords
+    x: FloatArray, seed: np.uint64, rows: HashArray, cells: HashArray, salt: np.uint64, keys: HashArray
+) -> None:
+    """`hash_numbers` and `add_salted` in one pass: each row's hash of its content, and its key."""
+    bits = x.view(np.uint64)
+    for i in range(x.size):
+        h = np.uint64(0) if bits[i] == _MINUS_ZERO else bits[i]
+        h = _GOLDEN if np.isnan(x[i]) else h
+        rows[i] += mix(h ^ seed)
+        keys[i] += mix(cells[i] ^ salt)
 
 
 @kernel

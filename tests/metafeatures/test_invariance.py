@@ -16,8 +16,8 @@ UNIT_DEPENDENT = ("asinh_mean.", "log_sd.", "share_integral")
 MANY = settings(max_examples=500, deadline=None)
 
 
-def bits(found: Description) -> tuple[dict[str, float], dict[str, str]]:
-    return dict(found.meta_features.values), dict(found.meta_features.gaps)
+def bits(found: Description) -> tuple[str, dict[str, float], dict[str, str]]:
+    return found.content_hash, dict(found.meta_features.values), dict(found.meta_features.gaps)
 
 
 def apart_from_units(found: Description) -> dict[str, float]:
@@ -93,8 +93,9 @@ def shuffled_columns(table: pa.Table, seed: int) -> pa.Table:
 
 
 def renamed(table: pa.Table, seed: int) -> pa.Table:
+    """With other names, the target's (`z`) too."""
     order = np.random.default_rng(seed).permutation(table.num_columns)
-    return table.rename_columns(["y" if n == "y" else f"n{k}" for n, k in zip(table.column_names, order, strict=True)])
+    return table.rename_columns(["z" if n == "y" else f"n{k}" for n, k in zip(table.column_names, order, strict=True)])
 
 
 def stored_otherwise(table: pa.Table) -> pa.Table:
@@ -131,7 +132,7 @@ def scaled(table: pa.Table, factor: float, shift: float = 0.0) -> pa.Table:
 def test_order_and_names_change_no_bit(table: pa.Table, seed: int) -> None:
     plain = describe(table, "y")
     assert bits(describe(shuffled_rows(table, seed), "y")) == bits(plain)
-    assert bits(describe(shuffled_columns(renamed(table, seed), seed), "y")) == bits(plain)
+    assert bits(describe(shuffled_columns(renamed(table, seed), seed), "z")) == bits(plain)
 
 
 @pytest.mark.parametrize("name", sorted(REAL))
@@ -141,10 +142,9 @@ def test_order_names_and_storage_change_no_bit_of_real_tables(name: str) -> None
     for seed in range(3):
         mixed = shuffled_columns(shuffled_rows(table, seed), seed)
         found = describe(mixed, "y")
-        assert (bits(found), found.content_hash) == (bits(plain), plain.content_hash)
-        assert bits(describe(renamed(mixed, seed), "y")) == bits(plain)
-    other = describe(stored_otherwise(table), "y")
-    assert (bits(other), other.content_hash) == (bits(plain), plain.content_hash)
+        assert bits(found) == bits(plain)
+        assert bits(describe(renamed(mixed, seed), "z")) == bits(plain)
+    assert bits(describe(stored_otherwise(table), "y")) == bits(plain)
 
 
 @pytest.mark.parametrize("name", sorted(REAL))
