@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 
 from metafeatures.cells.marks import SIGNS_TWICE
 
-CURRENCY = (
-    r"[A-Z]{0,3}\$|[\x{a2}-\x{a5}\x{20a0}-\x{20cf}]"
+CURRENCY = (  # a backslash is the yen of Japanese codepages
+    r"[A-Z]{0,3}\$|\\|[\x{a2}-\x{a5}\x{20a0}-\x{20cf}]"
     r"|USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|Rs\.?"
 )
 _MINUS = "[\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}\N{SMALL HYPHEN-MINUS}]"

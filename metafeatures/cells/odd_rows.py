@@ -22,7 +22,7 @@ from warmtune.vocabulary.notice import Notice
 
 Rows = npt.NDArray[np.intp]
 _BELOW: Final = (  # what consoles print below a table, and offices: sources, notes, the marks of footnotes
-    r"\(\d+ rows?\b|\d+ rows? (?:in set|selected|affected|returned)|\[?\d+ rows x \d+ columns\b"
+    r"\(\d+ rows?\b|\d+ (?:row|record)(?:s|\(s\))? (?:in set|selected|affected|returned)|\[?\d+ rows x \d+ columns\b"
     r"|(?i:sources?|data sources?|quellen?|fuentes?|fontes?|bron|källa|kilde|lähde|źródło|fonte|источник|出典|资料来源"
     r"|notes?|footnotes?|remarks?|anmerkung(?:en)?|hinweise?|remarques?|notas?|opmerking|примечани[ея]|注"
     r"|last updated|updated|data from database|stand|datenstand|extracted on|generated|exported|legende?|key"
@@ -69,6 +69,9 @@ _MEANS: Final = frozenset(
 _LONGEST: Final = 24  # characters of such a label
 _MOST_SUMMARIES: Final = 3  # a sum, a mean, and another
 _LEAST_ROWS: Final = 4
+_LEAST_COLUMNS: Final = 3
+_MOST_REMARKS: Final = 20
+_FIGURE: Final = r"^[^A-Za-z]*\d[^A-Za-z]*$"
 _SHORT: Final = 1_000  # labels
 _CLOSE: Final = 1e-4
 
@@ -97,7 +100,7 @@ def without_odd_rows(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str
         target: The target's name.
     """
     found = OddRows(dict(columns), dict(labels))
-    for find in (_comments, _summaries):
+    for find in (lambda columns, labels: _comments(columns, labels, target), _summaries):
         rows, notices = find(found.columns, found.labels)
         if len(rows):
             found = _left_out(found, rows, target, notices)
@@ -125,8 +128,10 @@ def _without(labels: Labels, rows: Rows) -> Labels:
     return replace(labels, codes=codes, counts=count_codes(codes, len(labels.texts)))
 
 
-def _comments(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels]) -> tuple[Rows, tuple[Notice, ...]]:
-    """Rows of one cell that begins like a comment; rows of several, where columns of numbers hold words in them."""
+def _comments(
+    columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels], target: str
+) -> tuple[Rows, tuple[Notice, ...]]:
+    """Rows of one cell that begins like a comment or is a text in a column of numbers; rows with words for numbers."""
     found: list[Rows] = []
     for name, which in _matching(labels, _COMMENT).items():
         one = labels[name]
@@ -136,6 +141,7 @@ def _comments(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Label
         hashed = _rows_of(one, _matching({name: one}, _HASH).get(name, np.empty(0, np.intp)))
         certain = hashed if _interrupt_numbers(hashed, name, labels, len(one.codes)) else bare
         found.append(np.union1d(bare, certain))
+    found += _lone_texts(columns, labels, target)
     rows = np.unique(np.concatenate(found)) if found else np.empty(0, np.intp)
     if not len(rows) or len(columns) == 1:
         return np.empty(0, np.intp), ()
@@ -144,6 +150,26 @@ def _comments(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Label
     text = _first_text(labels, first)
     words = f"{len(rows)} {are}, first {text!r} in row {first + 1} ({COUNTED}): left out"
     return rows, (Notice("comment_rows", words, row=first + 1, count=len(rows)),)
+
+
+def _lone_texts(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels], target: str) -> list[Rows]:
+    """By column, the rows whose only cell is a text where all other rows hold numbers: remarks below a report."""
+    full = [name for name, column in columns.items() if column.null_count == 0 and not pt.is_floating(column.type)]
+    may_be = {name: one for name, one in labels.items() if name != target and set(full) <= {name}}
+    if len(columns) < _LEAST_COLUMNS or not may_be:
+        return []
+    numbers = _matching(may_be, _FIGURE)
+    found = []
+    for name, of_numbers in numbers.items():
+        one = labels[name]
+        is_number = np.isin(np.arange(len(one.texts)), of_numbers)
+        texts = _rows_of(one, np.flatnonzero(~is_number & (one.counts > 0)))
+        if not 0 < len(texts) <= min(_MOST_REMARKS, int(one.counts[is_number].sum()) // 2):
+            continue
+        others = [column for other, column in columns.items() if other != name]
+        if _all_missing(others, texts).all():
+            found.append(texts)
+    return found
 
 
 def _matching(labels: Mapping[str, Labels], pattern: str) -> dict[str, Rows]:
@@ -218,7 +244,7 @@ def _summaries(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labe
     out, notices = [], []
     for row in rows:
         name, _, text = next(found for found in named if found[1] == row)
-        is_one = _sums_up(row, rows, numbers, is_mean=_bare(text) in _MEANS) or (
+        is_one = _sums_up(row, rows, numbers, is_mean=_word(text) in _MEANS) or (
             _all_missing([c for n, c in columns.items() if n != name], np.array([row])).all()
         )
         words = f"row {row + 1} ({COUNTED}) is named {text!r} in column {name!r}"
@@ -242,12 +268,13 @@ def _named_summaries(labels: Labels) -> list[tuple[int, str]]:
     return [
         (labels.first_row(int(label)), text)
         for label, text in zip(once, texts, strict=True)
-        if _bare(text) in _SUMS or _bare(text) in _MEANS
+        if _word(text) in _SUMS or _word(text) in _MEANS
     ]
 
 
-def _bare(text: str) -> str:
-    return " ".join(text.casefold().strip(" \t:.*=-").split())
+def _word(text: str) -> str:
+    """What a label says, without signs around it and without what it is about: ``total`` of ``Total: Account``."""
+    return " ".join(text.casefold().partition(":")[0].strip(" \t.*=-").split())
 
 
 def _floats(column: pa.ChunkedArray) -> FloatArray:

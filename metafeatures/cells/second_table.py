@@ -3,7 +3,7 @@
 Read as one table, the names and all that is below them are cells of the first one's columns, which become text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from metafeatures.cells.text import Labels, TextAs
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
 
 _LEAST_ABOVE: Final = 3
 _LEAST_NAMES: Final = 2
@@ -30,13 +31,16 @@ Cells = npt.NDArray[np.int8]
 _WORD: Final = 2
 
 
-def check_one_table(columns: Mapping[str, pa.ChunkedArray], texts: Mapping[str, tuple[Labels, TextAs]]) -> None:
+def check_one_table(
+    columns: Mapping[str, pa.ChunkedArray], texts: Mapping[str, tuple[Labels, TextAs]]
+) -> tuple[Notice, ...]:
     """Refuse a table with the names of another one among its rows.
 
     There are such in a row if all its cells, two at least, are words that stand nowhere else in their columns; if a
     column holds only numbers, and at most titles, above it; if a column holds numbers above the row and none below it,
     or the other way round; and if so does another column, or the row is its only word, or the row stands apart: below
-    one without a value, or with the header's names. One column that changes alone is a column of mixed codes, sorted.
+    one without a value, or with the header's names. One column that changes alone is a column of mixed codes, sorted,
+    or several words stand in one row among numbers: a notice names the row.
 
     Args:
         columns: All columns by name.
@@ -47,13 +51,17 @@ def check_one_table(columns: Mapping[str, pa.ChunkedArray], texts: Mapping[str, 
     """
     mixed = {name: one for name, one in texts.items() if _may_hold_both(*one)}
     if not mixed:
-        return
+        return ()
     cells = {name: _kinds(labels) for name, (labels, _) in mixed.items()}
     candidates = {row for found in cells.values() for row in _first_words(found)}
+    weak: tuple[Notice, ...] = ()
     for row in sorted(candidates):
         names = _names_in(row, columns, texts)
-        if names is not None and _is_strong(cells, row, names, is_apart=_is_apart(row, columns, names)):
-            shown = ", ".join(map(repr, [*names.values()][:_SHOWN]))
+        if names is None:
+            continue
+        turns = [_turn(found, row) for name, found in cells.items() if name in names and found[row] == _WORD]
+        shown = ", ".join(map(repr, [*names.values()][:_SHOWN]))
+        if _is_strong(turns, is_apart=_is_apart(row, columns, names)):
             raise InvalidTableError(
                 f"row {row + 1} ({COUNTED}) seems to hold the names of a second table's columns ({shown}), and the"
                 " rows below it other values than those above: save each table in a file of its own",
@@ -61,6 +69,12 @@ def check_one_table(columns: Mapping[str, pa.ChunkedArray], texts: Mapping[str, 
                 value=f"row {row + 1}",
                 limit="one table",
             )
+        if not weak and (_CHANGE in turns or len(turns) - turns.count(_NO_TURN) >= _LEAST_TURNS):
+            words = f"row {row + 1} ({COUNTED}) may hold the names of a second table's columns ({shown}): read as a row"
+            weak = (
+                Notice("second_table", f"{words}; if it is one, save each table in a file of its own", row=row + 1),
+            )
+    return weak
 
 
 def _may_hold_both(labels: Labels, found: TextAs) -> bool:
@@ -85,16 +99,13 @@ def _first_words(cells: Cells) -> list[int]:
     return rows if rows and int((cells[: rows[0]] == 1).sum()) >= _LEAST_ABOVE else []
 
 
-def _is_strong(cells: Mapping[str, Cells], row: int, names: Mapping[str, str], *, is_apart: bool) -> bool:
+def _is_strong(turns: Sequence[int], *, is_apart: bool) -> bool:
     """Whether a row of names begins another table: not where one column's numbers go on as words, as in sorted codes.
 
     Args:
-        cells: Of the columns with numbers and words.
-        row: The row.
-        names: Its words by column.
+        turns: Of the columns with numbers and words that have a word in the row.
         is_apart: Whether a row without a value is above it, or names are those of the header.
     """
-    turns = [_turn(found, row) for name, found in cells.items() if name in names and found[row] == _WORD]
     return _CHANGE in turns and (is_apart or len(turns) - turns.count(_NO_TURN) >= _LEAST_TURNS)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import types as pt
 
+from metafeatures.cells.typed_values import untyped
 from metafeatures.limits import DEFAULT_LIMITS
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
@@ -40,6 +41,12 @@ def spread(
     for name, column in zip(names, columns, strict=True):
         if not pt.is_struct(column.type) or name in kept:
             found.append((name, column))
+            continue
+        plain = untyped(column)
+        if plain is not None:
+            found.append((name, plain))
+            words = f"column {name!r} holds values with their types, as databases export them: read as plain values"
+            notices.append(Notice("typed_values", words, column=name))
             continue
         parts = _parts(name, column, room=DEFAULT_LIMITS.max_columns)
         found.extend(parts)
@@ -167,8 +174,9 @@ def _parts(name: str, column: pa.ChunkedArray, *, room: int) -> list[tuple[str, 
     waiting, done = [(name, column)], []
     while waiting:
         path, part = waiting.pop()
-        if not pt.is_struct(part.type):
-            done.append((path, part))
+        plain = untyped(part)
+        if plain is not None or not pt.is_struct(part.type):
+            done.append((path, part if plain is None else plain))
         elif part.type.num_fields == 0:
             done.append((path, pa.chunked_array([pa.nulls(len(part))])))
         else:

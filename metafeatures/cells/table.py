@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.cells.column import CellColumn, read_column
+from metafeatures.cells.data_header import data_header
 from metafeatures.cells.double_encoding import double_encodings
 from metafeatures.cells.extensions import stored_extension
 from metafeatures.cells.names import LEVELS, is_unnamed, tidy_names
@@ -111,7 +112,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         labels, repeated = without_headers(labels)
     rows = without_odd_rows(kept, labels, target)
     texts = {name: _Text(found, read_text(found)) for name, found in rows.labels.items()}
-    check_one_table(rows.columns, {name: (text.labels, text.found) for name, text in texts.items()})
+    second = check_one_table(rows.columns, {name: (text.labels, text.found) for name, text in texts.items()})
     _resolve_decimals(texts, options.decimal)
     read = {
         name: _read(name, column, texts.get(name), options, nominal=nominal, is_target=name == target)
@@ -127,9 +128,11 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         names=tuple(names),
         notices=(
             *header.notices,
+            *header.doubts(),
             *repeated,
             *double_encodings(names, rows.labels),
             *rows.notices,
+            *second,
             *_left_out(unused),
             *of_cells,
         ),
@@ -165,7 +168,18 @@ class _TableHeader:
         of_a_part = [known for known in self.parts if known.endswith(f"{SEPARATOR}{name.strip()}")]
         if name not in self.given and name.strip() not in self.names and len(of_a_part) == 1:
             return of_a_part[0]
-        return _known(name, self.given, self.names, field_name, is_joined=self.is_joined)
+        try:
+            return _known(name, self.given, self.names, field_name, is_joined=self.is_joined)
+        except InvalidTableError as error:
+            for doubt in self.doubts():
+                words = f"{error.message}; {doubt.text}"
+                raise InvalidTableError(words, field=error.field, value=error.value, limit=error.limit) from None
+            raise
+
+    def doubts(self) -> tuple[Notice, ...]:
+        """A notice where the names may be a row of a file without a header."""
+        doubt = data_header(self.names, self.columns)
+        return () if doubt is None else (doubt,)
 
 
 def _header(table: pa.Table, *, kept: Collection[str]) -> _TableHeader:

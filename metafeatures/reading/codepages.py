@@ -17,6 +17,7 @@ _CHUNK_BYTES: Final = 1 << 20
 _SAMPLE_BYTES: Final = 1 << 15
 _RUN: Final = re.compile(rb"[\x80-\xff]+")
 _BESIDE_ASCII: Final = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
+_FOUR_BYTES: Final = re.compile(rb"[\x81-\xfe]\d[\x81-\xfe]\d")  # of gb18030: emoji, rare characters
 _PAIRS: Final = re.compile(rb"(?:[\xa1-\xfe][\xa1-\xfe])+")
 _LETTER: Final = rb"A-Za-z\xc0-\xff"
 _SIGN_IN_WORD: Final = re.compile(  # in cp1252: superscripts, fractions, an inverted question mark, a yen; a capital Y
@@ -95,8 +96,11 @@ def _of_two_bytes(sample: bytes) -> str | None:
 
 
 def _of_pairs(sample: bytes, runs: list[bytes]) -> str | None:
-    """Korean, or simplified Chinese, whose characters are two bytes beyond ASCII each."""
-    if not all(_PAIRS.fullmatch(run) for run in runs):
+    """Korean, or simplified Chinese, whose characters are two bytes beyond ASCII each, but for emoji."""
+    if _FOUR_BYTES.search(sample):
+        sample = _FOUR_BYTES.sub(b" ", sample)
+        runs = _RUN.findall(sample)
+    if not runs or not all(_PAIRS.fullmatch(run) for run in runs):
         return None
     if _share(sample, "cp949", "\uac00", "\ud7a3") >= _SURELY:
         return "cp949"

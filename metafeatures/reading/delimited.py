@@ -22,7 +22,7 @@ from metafeatures.reading.dialect_detection import find_dialect
 from metafeatures.reading.fixed_width import divided, named_index
 from metafeatures.reading.foreign import refuse_text
 from metafeatures.reading.header import read_header, without_filler
-from metafeatures.reading.printed_frames import check_print
+from metafeatures.reading.printed_frames import check_end, check_print
 from metafeatures.reading.rare_delimiters import rare_delimiter
 from metafeatures.reading.rewriting import REWRITINGS, STAND_IN
 from metafeatures.reading.row_parser import Columns, ParsedRows, parse
@@ -40,7 +40,8 @@ _LONG_RULE: Final = re.compile(rb"-{3}|={3}")
 _BOTTOM_RULE: Final = re.compile(rb"(?<=[\r\n])[ \t]*[-=]{2,}([ \t]+[-=]{2,})+\s*$")
 _DIVIDER: Final = re.compile(rb"[,;\t|]")
 _FOOTER: Final = re.compile(
-    rb"(?<=[\r\n])[ \t]*\(?\d[\d,.]* rows?(?: (?:affected|selected|returned|processed|in set)[^\r\n]*)?[).]*\s*$"
+    rb"(?<=[\r\n])[ \t]*\(?\d[\d,.]* (?:row|record)(?:s|\(s\))?"
+    rb"(?: (?:affected|selected|returned|processed|in set)[^\r\n]*)?[).]*\s*$"
 )  # as SQL consoles write it
 _TAIL_BYTES: Final = 1 << 13
 _RULE: Final = re.compile(rb"[ \t|+,;]*:?[-=]+:?([ \t|+,;]+:?[-=]+:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
@@ -143,6 +144,7 @@ def _uncommented(content: ByteArray, scratch: Scratch) -> tuple[ByteArray, bytes
     """The text, where every line begins like a comment without the sign; its sample; and what is odd about it."""
     sample = _sample(content)
     refuse_text(sample[:4096])
+    check_end(content[-_TAIL_BYTES:].tobytes())
     sign = sign_of_all_lines(sample, is_whole=len(sample) == len(content))
     if sign is None:
         return content, sample, ()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from metafeatures.kernels.records import ByteArray
+from metafeatures.reading.console_pages import as_one_page
 from metafeatures.reading.framed_tables import framed_only
 from metafeatures.reading.sample_lines import LINE_ENDS, Rewriting, sample_lines
 from metafeatures.reading.typographic_quotes import with_plain_quotes
@@ -18,6 +19,9 @@ STAND_IN: Final = "\x1f"
 
 _END: Final = rb"(?=\r\n|\n|\r|$)"
 _DELIMITERS: Final = (b",", b";", b"\t", b"|")
+_OF_JIRA: Final = re.compile(rb"[ \t]*\|\|([^|]+\|\|)+[ \t]*")
+_OF_TEXTILE: Final = re.compile(rb"[ \t]*(\|_\.[^|]*)+\|[ \t]*")
+_FRAMED: Final = re.compile(rb"[ \t]*\|(?!\|).*\|[ \t]*")
 _WHOLE: Final = re.compile(rb'"((?:[^"\r\n]|"")*)"[ \t]*')
 _WHOLE_LINES: Final = re.compile(rb'^"((?:[^"\r\n]|"")*)"[ \t]*' + _END, re.MULTILINE)
 
@@ -66,6 +70,19 @@ def _without_outer_quotes(content: ByteArray, sample: bytes) -> Rewriting | None
     return Rewriting(text, Notice("quoted_lines", "whole lines stand in quotes: read without them"))
 
 
+def _with_plain_frame(content: ByteArray, sample: bytes) -> Rewriting | None:
+    """Without the marks of a header, as Jira and Confluence (``||a||b||``) and Textile (``|_. a |``) set them."""
+    header, *rows = sample_lines(content, sample)[:1_000] or [b""]
+    if not rows or not (_OF_JIRA.fullmatch(header) or _OF_TEXTILE.fullmatch(header)):
+        return None
+    if not all(_FRAMED.fullmatch(row) for row in rows):
+        return None
+    text = content.tobytes()
+    plain = re.sub(rb"\|_\. ?", b"|", header).replace(b"||", b"|")
+    words = "the header is marked as in Jira's tables, or Textile's: read without the marks"
+    return Rewriting(text.replace(header, plain, 1), Notice("wiki_header", words))
+
+
 def _plainly_quoted(content: ByteArray, sample: bytes) -> Rewriting | None:
     """With plain quotes where typographic ones are around cells."""
     plain = with_plain_quotes(content, sample)
@@ -106,6 +123,8 @@ REWRITINGS: Final[tuple[Callable[[ByteArray, bytes], Rewriting | None], ...]] = 
     _without_padding,
     _without_outer_quotes,
     _plainly_quoted,
+    as_one_page,
+    _with_plain_frame,
     framed_only,
     _unescaped,
 )

@@ -263,6 +263,10 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         re.compile(rb"\s*\[{1,2} *[-+]?\d[\d.e+-]*( +[-+]?\d[\d.e+-]*)+ *\.{0,3}\]?\s*(\n|$)", re.I),
         Foreign("a print of a NumPy array", "save it with numpy.savetxt, or give the array to the SDK"),
     ),
+    (
+        re.compile(rb"\s*\{\|[^\n|]*\n\s*[|!]"),
+        Foreign("a table of MediaWiki", "save the table as CSV (pandas.read_html)"),
+    ),
     (re.compile(rb"BEGIN:V(CARD|CALENDAR)"), Foreign("an address book or a calendar", "send a table")),
     (re.compile(rb">[^\n]*\n[ACGTUNacgtun]{20,}\s"), Foreign("a FASTA file", "send a table")),
     (re.compile(rb"diff --git |@\w+\{[\w:-]+,\s"), Foreign("a patch or a bibliography", "send a table")),
