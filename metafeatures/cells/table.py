@@ -128,7 +128,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         names=tuple(names),
         notices=(
             *header.notices,
-            *header.doubts(),
+            *(() if repeated else header.doubts()),
             *repeated,
             *double_encodings(names, rows.labels),
             *rows.notices,

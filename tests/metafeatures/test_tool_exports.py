@@ -1,6 +1,7 @@
 """Tables as databases, wikis, consoles and programs of sales write them, and files without a header."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ DYNAMODB = [{"a": {"N": a}, "x": {"N": x}, "y": {"S": y}} for a, x, y in CELLS]
 PAGE = "      A X Y\n------- - ---\n"
 
 
-def lines(records: list[dict[str, object]]) -> str:
+def lines(records: Sequence[Mapping[str, object]]) -> str:
     return "".join(f"{json.dumps(record)}\n" for record in records)
 
 
@@ -40,7 +41,7 @@ def test_the_same_table_is_seen_in_them(content: str, code: str, tmp_path: Path)
 
 @pytest.mark.parametrize("records", [MONGODB, DYNAMODB])
 def test_values_with_their_types_are_plain_ones_in_a_frame_too(
-    records: list[dict[str, object]], tmp_path: Path
+    records: Sequence[Mapping[str, object]], tmp_path: Path
 ) -> None:
     assert of_frame(pd.DataFrame(records)).content_hash == described(read(tmp_path, PLAIN)).content_hash
 
