@@ -74,14 +74,14 @@ def as_series(values: object, name: str) -> pd.Series:
         return pd.Series(array, dtype=object)
     else:
         raise InvalidTableError(
-            f"column {name!r} is {with_article(type(values).__name__)}",
+            f"column {name!r} is {with_article(type(values).__name__)}; give a list or an array of its values",
             field=f"file.{name}",
             value=values,
             limit="one value for each row",
         )
     if array.ndim != 1:
         raise InvalidTableError(
-            f"column {name!r} has shape {array.shape}",
+            f"column {name!r} has shape {array.shape}; give each of its columns a name of its own",
             field=f"file.{name}",
             value=array.shape,
             limit="one value for each row",

@@ -154,9 +154,9 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
 
 def _refused(data: object) -> InvalidTableError:
     name = type(data).__name__
-    remedy = _REMEDIES.get(name, "give list(X)" if isinstance(data, Iterator) else None)
-    words = f"X is {with_article(name)}" + (f"; {remedy}" if remedy else "")
-    return InvalidTableError(words, field="X", value=name, limit=_X)
+    remedy = _REMEDIES.get(name, "give list(X)" if isinstance(data, Iterator) else f"give {_X}")
+    what = "None" if data is None else with_article(name)
+    return InvalidTableError(f"X is {what}; {remedy}", field="X", value=name, limit=_X)
 
 
 def _is_of(data: object, library: str) -> bool:
@@ -290,4 +290,9 @@ def _single(y: object) -> object:
 
 
 def _refuse_several(shape: str) -> object:
-    raise InvalidTableError("y must have one value for each row", field="y", value=shape, limit="1 dimension")
+    raise InvalidTableError(
+        f"y has {shape}, and must have one value for each row; of classes as indicators give y.argmax(axis=1)",
+        field="y",
+        value=shape,
+        limit="1 dimension",
+    )

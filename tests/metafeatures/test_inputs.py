@@ -78,6 +78,21 @@ def test_what_is_no_table_is_refused(arguments: tuple[Any, ...], options: dict[s
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("data", "y", "remedy"),
+    [
+        (3, [0, 1], "X is an int; give a data frame"),
+        (None, [0, 1], "X is None; give a data frame"),
+        ({"a": 1, "b": 2}, [0], "column 'a' is an int; give a list or an array of its values"),
+        ({"a": np.ones((2, 2))}, [0, 1], r"column 'a' has shape \(2, 2\); give each of its columns a name of its own"),
+        ({"a": [1, 2]}, np.eye(2), r"y has shape \(2, 2\).* give y\.argmax\(axis=1\)"),
+    ],
+)
+def test_what_is_refused_is_refused_with_a_remedy(data: object, y: object, remedy: str) -> None:
+    with pytest.raises(InvalidTableError, match=remedy):
+        as_table(data, y)
+
+
 def test_objects_without_a_text_of_their_own_are_refused() -> None:
     cells = pd.Series([object() for _ in range(40)])
     with pytest.raises(InvalidTableError, match="column 'v' holds values of type object"):
