@@ -26,7 +26,10 @@ _CLOCK_OF_A_DAY: Final = (  # beside a date points tell no fraction, and signs m
     r"(?P<hour>\d{1,2})(?:[:.h]|[时時시] ?)(?P<minute>\d{2})"
     r"(?:(?:[:.]|[分분] ?)(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9})\d*)?)?[分분秒초]?"
 )
-_AT: Final = rf"(?:(?:T| +|, *){_CLOCK_OF_A_DAY}{HALF} ?{ZONE})?"
+_AT: Final = (  # browsers write the zone's name, too
+    rf"(?:(?:T| +(?:(?:klo|kl\.?|kell|um|at|om|à) +)?|, *){_CLOCK_OF_A_DAY}(?: [Uu]hr)?{HALF} ?{ZONE}"
+    r"(?: \([A-Za-z\x{c0}-\x{24f} .]+\))?)?"
+)
 _YEAR: Final = r"(?P<year>\d{4})"
 _SHORT_YEAR: Final = r"(?P<short_year>\d{2})"
 _LEAP_YEAR: Final = 2000
@@ -46,7 +49,7 @@ class DateFormat:
     Attributes:
         words: What it is called.
         pattern: With groups year (or short_year, of two digits), month (or name), day, quarter, week, hour, minute,
-            second, fraction, half, zone.
+            second, fraction, half (of a day), half_year, zone.
         is_iso: Whether it needs no mention.
         has_rival: Whether another format reads some of the same cells as other days.
     """
@@ -100,7 +103,11 @@ FORMATS: Final = (
     DateFormat(f"months by their names{_TWO}", rf"^{_NAMED}[- ]?['\x{{2019}}]{_SHORT_YEAR}$"),
     DateFormat(f"months by their names{_TWO}", rf"^{_NAMED}[-/ ]{_SHORT_YEAR}$", has_rival=True),
     DateFormat("days of the year 2000", rf"^{_NAMED}[-/ ](?P<day>\d{{2}})$", has_rival=True),
-    DateFormat("months of statistical offices", rf"^{_YEAR}[- ]?M(?P<month>\d{{1,2}})$"),
+    DateFormat("months of statistical offices", rf"^{_YEAR}[- ]?[Mm](?P<month>\d{{1,2}})$"),
+    DateFormat("half-years", rf"^{_YEAR}[- ]?[HhSs](?P<half_year>[12])$"),
+    DateFormat("half-years", rf"^[Hh](?P<half_year>[12])[-/ ]?{_YEAR}$"),
+    DateFormat("quarters", rf"^(?P<quarter>[1-4]) Q {_YEAR}$"),
+    DateFormat("weeks as ISO 8601 counts them", rf"^(?P<week>\d{{1,2}}) WK {_YEAR}$"),
     DateFormat("quarters", rf"^{_YEAR}[- ]?[Qq](?P<quarter>[1-4])$"),
     DateFormat("quarters", rf"^[Qq](?P<quarter>[1-4])[-/ ]?{_YEAR}$"),
     DateFormat("weeks as ISO 8601 writes them", rf"^{_YEAR}-?W(?P<week>\d{{2}})(?:-?(?P<weekday>[1-7]))?$"),
@@ -116,10 +123,10 @@ _ANY: Final = "|".join(
         r"^(?:[A-Za-z\x{c0}-\x{24f}]+[.,]{0,2} {1,2})?(?:\d{1,2}(?:st|nd|rd|th)?(?:[-/. ]{1,2}| de ))?"
         r"[A-Za-z\x{c0}-\x{24f}\x{400}-\x{4ff}]+\.?(?:[-/, ]{1,2}| de )['\x{2019}]?\d",
         r"^\d{1,2}[A-Za-z]{3}\d{2}",
-        r"^\d{4}[-/ ]?[QqWMCK]",
+        r"^\d{4}[-/ ]?[QqWMmCKHhSs]",
         r"^[CK]?W ?\d{1,2}[-/ ]",
         r"^\[\d{1,2}/",
-        r"^[Qq][1-4]",
+        r"^[QqHh][1-4]",
     )
 )
 
@@ -163,6 +170,8 @@ def _years(parts: pa.StructArray, names: set[str]) -> npt.NDArray[np.int64]:
 def _months(parts: pa.StructArray, names: set[str]) -> npt.NDArray[np.int64]:
     if "quarter" in names:
         return 3 * integers(parts.field("quarter")) - 2
+    if "half_year" in names:
+        return 6 * integers(parts.field("half_year")) - 5
     if "name" not in names:
         return integers(parts.field("month"))
     names_of = parts.field("name").dictionary_encode()

@@ -10,6 +10,8 @@ from metafeatures.cells.marks import SIGNS_TWICE
 CURRENCY = (  # a backslash is the yen of Japanese codepages
     r"[A-Z]{0,3}\$|\\|[\x{a2}-\x{a5}\x{20a0}-\x{20cf}]"
     r"|USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|Rs\.?"
+    r"|HUF|RON|BGN|RUB|UAH|TRY|ISK|HKD|SGD|TWD|KRW|THB|IDR|MYR|PHP|VND|PKR|BDT|NZD|AED|SAR|QAR|ILS|EGP|NGN|KES|GHS"
+    r"|COP|CLP|ARS|PEN|UYU|Rp\.?|S/\.?|S?Fr\.|[Kk]r\.?|[KTU]Sh|[Dd]in\.|(?:TL|RM|Lek|Bs\.?|Gs\.?|Ft|zł|Kč|руб\.?) "
 )
 _MINUS = "[\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}\N{SMALL HYPHEN-MINUS}]"
 _BLANK = (

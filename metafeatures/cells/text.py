@@ -27,7 +27,7 @@ NUMBERS_SHARE: Final = 0.95
 """Share of the cells that aren't missing which must read as numbers (or times) for the column to be taken so."""
 
 _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
-    r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?:(?i:inf)|\x{221e})"
+    r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|[A-Z][a-z]{1,2}|[KTU]Sh|SFr|kr|din)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?:(?i:inf)|\x{221e})"
     rf"|^[^A-Za-z0-9]{{0,8}}[{OTHER_DIGITS}]"
     r"|^(?i:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim)[a-z]{0,8}[., ]{1,2} ?\d"
     r"|^(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}[., ]{1,2} ?)?"

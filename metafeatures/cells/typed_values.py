@@ -1,4 +1,4 @@
-"""Values with their types beside them, as databases write them to JSON: MongoDB's extended JSON, DynamoDB's items."""
+"""Values with their types beside them, as databases write them to JSON: MongoDB, DynamoDB, Firestore, SPARQL."""
 
 from typing import Final
 
@@ -9,6 +9,11 @@ from pyarrow import types as pt
 _OF_MONGODB: Final = frozenset(
     ("$oid", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal", "$date", "$uuid", "$symbol")
 )
+_OF_FIRESTORE: Final = frozenset(
+    ("stringValue", "integerValue", "doubleValue", "booleanValue", "timestampValue", "referenceValue", "nullValue")
+)
+_OF_SPARQL: Final = frozenset(("type", "value", "datatype", "xml:lang"))
+_KINDS_OF_SPARQL: Final = ("uri", "literal", "typed-literal", "bnode")
 _OF_DYNAMODB: Final = frozenset(("N", "S", "BOOL", "NULL"))
 
 
@@ -20,9 +25,13 @@ def untyped(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if not pt.is_struct(column.type) or column.type.num_fields == 0:
         return None
     kinds = {field.name: field.type for field in column.type}
-    if not (kinds.keys() <= _OF_MONGODB or (kinds.keys() <= _OF_DYNAMODB and _is_of_dynamodb(kinds))):
+    parts_of = dict(zip(kinds, column.flatten(), strict=True))
+    if {"type", "value"} <= kinds.keys() <= _OF_SPARQL and _is_of_sparql(parts_of["type"]):
+        return parts_of["value"]
+    known = kinds.keys() <= _OF_MONGODB or kinds.keys() <= _OF_FIRESTORE
+    if not known and not (kinds.keys() <= _OF_DYNAMODB and _is_of_dynamodb(kinds)):
         return None
-    parts = [part for name, part in zip(kinds, column.flatten(), strict=True) if name != "NULL"]
+    parts = [part for name, part in parts_of.items() if name not in ("NULL", "nullValue")]
     plain = [untyped(part) if pt.is_struct(part.type) else part for part in parts]
     values = [part for part in plain if part is not None]
     if len(values) < len(plain) or any(pt.is_nested(part.type) for part in values):
@@ -38,6 +47,14 @@ def _is_of_dynamodb(kinds: dict[str, pa.DataType]) -> bool:
         _is_text(kind) if name in ("N", "S") else pt.is_boolean(kind) or pt.is_null(kind)
         for name, kind in kinds.items()
     )
+
+
+def _is_of_sparql(kind_of_each: pa.ChunkedArray) -> bool:
+    """Whether a column of types names only those that a query's answer has."""
+    if not _is_text(kind_of_each.type):
+        return False
+    named = pc.unique(kind_of_each).drop_null()
+    return all(name in _KINDS_OF_SPARQL for name in named.to_pylist())
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -1,4 +1,4 @@
-"""Prints of databases' consoles in pages: the header is written again, with its rule, every few rows."""
+"""Prints of databases' consoles: messages above the table, and pages, each with its header and the rule below it."""
 
 import re
 from typing import Final
@@ -8,7 +8,23 @@ from metafeatures.reading.sample_lines import LINE_ENDS, Rewriting, sample_lines
 from warmtune.vocabulary.notice import Notice
 
 _RULE: Final = re.compile(rb"(?=.*---)[ \t]*-+([ \t|+]+-+)+[ \t]*")
+_MESSAGES: Final = re.compile(rb"\s*(?:\*\*\* [^\r\n]*\s+)+")
 _LEAST_PAGES: Final = 2
+
+
+def without_messages(content: ByteArray, sample: bytes) -> Rewriting | None:
+    """The text without what Teradata's console writes above a table, after three stars; None without such lines.
+
+    Args:
+        content: Bytes of the text, shape ``(n_bytes,)``.
+        sample: The first of them.
+    """
+    found = _MESSAGES.match(sample)
+    if found is None or found.end() == len(sample):
+        return None
+    first = found[0].strip().splitlines()[0].decode("utf-8", errors="replace")[:80]
+    notice = Notice("skipped_lines", f"lines of messages before the header, such as {first!r}: skipped")
+    return Rewriting(content[found.end() :].tobytes(), notice)
 
 
 def as_one_page(content: ByteArray, sample: bytes) -> Rewriting | None:

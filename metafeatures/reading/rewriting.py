@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from metafeatures.kernels.records import ByteArray
-from metafeatures.reading.console_pages import as_one_page
+from metafeatures.reading.console_pages import as_one_page, without_messages
 from metafeatures.reading.framed_tables import framed_only
 from metafeatures.reading.sample_lines import LINE_ENDS, Rewriting, sample_lines
 from metafeatures.reading.typographic_quotes import with_plain_quotes
@@ -21,6 +21,7 @@ _END: Final = rb"(?=\r\n|\n|\r|$)"
 _DELIMITERS: Final = (b",", b";", b"\t", b"|")
 _OF_JIRA: Final = re.compile(rb"[ \t]*\|\|([^|]+\|\|)+[ \t]*")
 _OF_TEXTILE: Final = re.compile(rb"[ \t]*(\|_\.[^|]*)+\|[ \t]*")
+_BOLD: Final = re.compile(rb"[ \t]*(\|[ \t]*\*\*[^|*]+\*\*[ \t]*)+\|[ \t]*")
 _FRAMED: Final = re.compile(rb"[ \t]*\|(?!\|).*\|[ \t]*")
 _WHOLE: Final = re.compile(rb'"((?:[^"\r\n]|"")*)"[ \t]*')
 _WHOLE_LINES: Final = re.compile(rb'^"((?:[^"\r\n]|"")*)"[ \t]*' + _END, re.MULTILINE)
@@ -71,15 +72,15 @@ def _without_outer_quotes(content: ByteArray, sample: bytes) -> Rewriting | None
 
 
 def _with_plain_frame(content: ByteArray, sample: bytes) -> Rewriting | None:
-    """Without the marks of a header, as Jira and Confluence (``||a||b||``) and Textile (``|_. a |``) set them."""
+    """Without the marks of a header: Jira's (``||a||b||``), Textile's (``|_. a |``), or stars for bold names."""
     header, *rows = sample_lines(content, sample)[:1_000] or [b""]
-    if not rows or not (_OF_JIRA.fullmatch(header) or _OF_TEXTILE.fullmatch(header)):
+    if not rows or not any(pattern.fullmatch(header) for pattern in (_OF_JIRA, _OF_TEXTILE, _BOLD)):
         return None
     if not all(_FRAMED.fullmatch(row) for row in rows):
         return None
     text = content.tobytes()
-    plain = re.sub(rb"\|_\. ?", b"|", header).replace(b"||", b"|")
-    words = "the header is marked as in Jira's tables, or Textile's: read without the marks"
+    plain = re.sub(rb"\|_\. ?", b"|", header).replace(b"||", b"|").replace(b"**", b"")
+    words = "the header is marked as in tables of Jira, Textile or Markdown: read without the marks"
     return Rewriting(text.replace(header, plain, 1), Notice("wiki_header", words))
 
 
@@ -123,6 +124,7 @@ REWRITINGS: Final[tuple[Callable[[ByteArray, bytes], Rewriting | None], ...]] = 
     _without_padding,
     _without_outer_quotes,
     _plainly_quoted,
+    without_messages,
     as_one_page,
     _with_plain_frame,
     framed_only,

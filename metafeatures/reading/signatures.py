@@ -234,7 +234,10 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         Foreign("the log of a web server", "send its fields as CSV, below a header"),
     ),
     (
-        re.compile(rb"(\)\]\}'[ \t]*,?\s*|(var|let|const) [\w$]+ *= *|[\w$.]+ *= *|[\w$.]+\()[\[{]\s*[\[{\"\]]"),
+        re.compile(
+            rb"(?:/\*.*?\*/\s*)?"
+            rb"(\)\]\}'[ \t]*,?\s*|(var|let|const) [\w$]+ *= *|[\w$.]+ *= *|[\w$.]+\()[\[{]\s*[\[{\"\]]"
+        ),
         Foreign("JSON inside a script", "save only what stands between its outermost brackets"),
     ),
     (
