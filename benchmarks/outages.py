@@ -1,4 +1,4 @@
-"""A service while its database is away, locked, read-only or full: what clients get, and what is left of it.
+"""A service while its database is away, locked or full: what clients get, and what is left of it.
 
 ``python -m benchmarks.outages`` starts a service on SQLite and one on PostgreSQL, on a small file system of their own
 (which takes the rights to mount one). Eight clients report batches of trials throughout; each outage lasts some
@@ -32,7 +32,8 @@ PATIENCE_S: Final = "3"
 BACK_S: Final = 60.0
 ALIVE_S: Final = 10.0
 REFUSALS: Final = frozenset({503, 507})
-DISK_MB: Final = {"sqlite": 96, "postgresql": 400}
+DISK_MB: Final = 400
+"""The shipped knowledge base, its log, and room for a minute of trials."""
 
 
 class Writer(threading.Thread):
@@ -131,7 +132,7 @@ def placed(kind: str) -> Iterator[Place]:
     """A new database on a small disk."""
     with ExitStack() as opened:
         name = opened.enter_context(tempfile.TemporaryDirectory(prefix="wto-", ignore_cleanup_errors=True))
-        disk = opened.enter_context(small_disk(Path(name) / "d", megabytes=DISK_MB[kind]))
+        disk = opened.enter_context(small_disk(Path(name) / "d", megabytes=DISK_MB))
         if kind == "sqlite":
             yield Place(f"sqlite:///{disk}/warmtune.db", disk)
             return

@@ -24,7 +24,7 @@ class Place:
 
     Attributes:
         url: Of the database.
-        directory: Of its files; for a full disk and one that is read-only, a file system of its own.
+        directory: Of its files; for a full disk, a file system of its own.
         server: PostgreSQL's; None for SQLite.
     """
 
@@ -115,14 +115,7 @@ def locked(place: Place) -> Iterator[None]:
 
 @contextmanager
 def read_only(place: Place) -> Iterator[None]:
-    """Nothing can be written: the file system refuses it, or the server is a standby."""
-    if place.server is None:
-        subprocess.run(["mount", "-o", "remount,ro", str(place.directory)], check=True)
-        try:
-            yield
-        finally:
-            subprocess.run(["mount", "-o", "remount,rw", str(place.directory)], check=True)
-        return
+    """Nothing can be written, as on a standby."""
     try:
         _set(place, "default_transaction_read_only = on")
         yield
@@ -182,7 +175,7 @@ def _set(place: Place, setting: str) -> None:
 Outage = Callable[[Place], AbstractContextManager[None]]
 
 OUTAGES: Final[dict[str, dict[str, Outage]]] = {
-    "sqlite": {"locked": locked, "read-only": read_only, "full": full},
+    "sqlite": {"locked": locked, "full": full},
     "postgresql": {
         "gone": gone,
         "hanging": hanging,
@@ -193,4 +186,7 @@ OUTAGES: Final[dict[str, dict[str, Outage]]] = {
         "full": full,
     },
 }
-"""By kind of database; a full disk comes last, since PostgreSQL may end by it."""
+"""By kind of database; a full disk comes last, since PostgreSQL may end by it.
+
+A file system with files that are being written can't be made read-only; tests/store/test_failures.py has SQLite's case.
+"""
