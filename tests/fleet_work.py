@@ -20,7 +20,8 @@ SPACE: Final = SearchSpace({"x": FloatDistribution(0.0, 1.0)}).to_json()
 BATCH: Final = 20
 N_IMPORTED: Final = 30
 REFIT_EVERY: Final = 5
-END_S: Final = 300.0
+END_S: Final = 1_200.0
+"""Until a job has ended once all clients have stopped; a starved worker alone needs minutes to begin."""
 
 
 @dataclass(slots=True)
