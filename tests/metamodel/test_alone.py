@@ -41,6 +41,13 @@ def test_one_very_bad_trial_does_not_flatten_the_others() -> None:
     assert abs(condition_alone(line(101), np.append(seen, 0), worse).expected().argmax() - best) <= 10
 
 
+def test_rounding_among_the_best_is_not_taken_for_the_unit() -> None:
+    """Were it, every worse score would be clipped to the same."""
+    seen, scores = np.array([0, 25, 50, 75, 100]), 1e6 + np.array([0.0, 1e-10, 0.0, -5.0, -9.0])
+    assert scores[1] > scores[0]
+    assert np.allclose(condition_alone(line(101), seen, scores).expected()[seen], scores, rtol=0.0, atol=1.0)
+
+
 @pytest.mark.parametrize("scores", [[0.5], [0.5, 0.5, 0.5], [0.0, 0.0], [1e300, -1e300], [1e-300, 2e-300]])
 def test_few_or_equal_or_extreme_scores_give_finite_beliefs(scores: list[float]) -> None:
     posterior = condition_alone(line(21), np.arange(len(scores)), np.array(scores))
