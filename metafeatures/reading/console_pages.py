@@ -7,7 +7,7 @@ from metafeatures.kernels.records import ByteArray
 from metafeatures.reading.sample_lines import LINE_ENDS, Rewriting, sample_lines
 from warmtune.vocabulary.notice import Notice
 
-_RULE: Final = re.compile(rb"(?=.*---)[ \t]*-+([ \t|+]+-+)+[ \t]*")
+_RULE: Final = re.compile(rb"[ \t]*-+([ \t|+]+-+)+[ \t]*")
 _MESSAGES: Final = re.compile(rb"\s*(?:\*\*\* [^\r\n]*\s+)+")
 _LEAST_PAGES: Final = 2
 
@@ -34,8 +34,10 @@ def as_one_page(content: ByteArray, sample: bytes) -> Rewriting | None:
         content: Bytes of the text, shape ``(n_bytes,)``.
         sample: The first of them.
     """
+    if sample.count(b"---") < _LEAST_PAGES:
+        return None
     lines = sample_lines(content, sample)[:1_000]
-    rule = next((k for k, line in enumerate(lines[1:], start=1) if _RULE.fullmatch(line)), None)
+    rule = next((k for k, line in enumerate(lines[1:], start=1) if b"---" in line and _RULE.fullmatch(line)), None)
     if rule is None or lines.count(lines[rule]) < _LEAST_PAGES:
         return None
     page = (lines[rule - 1].rstrip(), lines[rule].rstrip())

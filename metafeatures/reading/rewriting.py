@@ -73,6 +73,8 @@ def _without_outer_quotes(content: ByteArray, sample: bytes) -> Rewriting | None
 
 def _with_plain_frame(content: ByteArray, sample: bytes) -> Rewriting | None:
     """Without the marks of a header: Jira's (``||a||b||``), Textile's (``|_. a |``), or stars for bold names."""
+    if b"|" not in sample[: _first_line(sample)]:
+        return None
     header, *rows = sample_lines(content, sample)[:1_000] or [b""]
     if not rows or not any(pattern.fullmatch(header) for pattern in (_OF_JIRA, _OF_TEXTILE, _BOLD)):
         return None
