@@ -31,7 +31,7 @@ from maml.task_models.shipped import shipped_initialisation
 from maml.task_models.target_kind import inferred_kind
 from maml.task_models.task_model import DatasetToFit, FittedTaskModel, fit_task_model
 from warmtune.neural.sources import Init, read_init
-from warmtune.vocabulary.arrays import FloatArray
+from warmtune.vocabulary.arrays import FloatArray, unmasked
 from warmtune.vocabulary.errors import InvalidInputError
 
 Kind = Literal["auto", "classification", "regression"]
@@ -191,12 +191,13 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         if isinstance(X, pd.DataFrame):
             _check_frame(X)
             validate_data(self, X, skip_check_array=True)  # names and number of columns
-            target = column_or_1d(y, warn=True)
+            target = column_or_1d(unmasked(y), warn=True)
             if len(target) != len(X):
                 raise ValueError(f"Found input variables with inconsistent numbers of samples: {[len(X), len(target)]}")
             if X.shape[1] < 1 or len(X) < 2:
                 raise ValueError(f"Found array with shape {X.shape}: 2 samples and 1 feature are the minimum.")
             return X, target
+        X, y = unmasked(X), unmasked(y)
         array, target = validate_data(
             self, X, y, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=2, y_numeric=False
         )
@@ -209,6 +210,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             validate_data(self, X, reset=False, skip_check_array=True)
             table = X
         else:
+            X = unmasked(X)
             array = validate_data(self, X, reset=False, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=0)
             table = pd.DataFrame(array).infer_objects()
         return self.model_.predict(table)

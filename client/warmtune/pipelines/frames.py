@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from warmtune.vocabulary.arrays import unmasked
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 MAX_DENSE_CELLS = 200_000_000
@@ -84,7 +85,7 @@ def _named(array: NDArray[np.generic]) -> pd.DataFrame:
 
 def _array(X: object) -> NDArray[np.generic]:
     try:
-        array = np.asarray(X)
+        array = np.asarray(unmasked(X))
     except ValueError as error:
         raise InvalidTableError(f"X is no table: {error}", field="X", value=type(X).__name__) from error
     if array.ndim != 2:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Protocol
 
+import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils.validation import has_fit_parameter
@@ -223,6 +224,8 @@ def own_space(distributions: object) -> SearchSpace:
 def _distribution(name: object, given: object) -> BaseDistribution:
     if isinstance(given, BaseDistribution):
         return given
+    if isinstance(given, np.ndarray) and given.ndim == 1:
+        given = given.tolist()
     if isinstance(given, Sequence) and not isinstance(given, (str, bytes)) and len(given):
         return CategoricalDistribution(list(given))
     hint = "; write a distribution of scipy as FloatDistribution(low, high, log=...)" if hasattr(given, "rvs") else ""

@@ -3,11 +3,13 @@
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import ArrayLike
 from sklearn import config_context
 
 from warmtune.sklearn.rows import Rows, rows_of, sliced
@@ -50,6 +52,46 @@ class Fold:
 
     train: Rows
     test: Rows
+
+
+def checked_folds(splits: Iterable[tuple[ArrayLike, ArrayLike]], *, n_rows: int) -> tuple[Fold, ...]:
+    """The folds of a splitter or of the user's own splits, which may be masks instead of row numbers.
+
+    Raises:
+        InvalidInputError: If there is none, one has no rows on a side, or a row that the table lacks.
+    """
+    folds = tuple(
+        Fold(_row_numbers(train, n_rows, index, 0), _row_numbers(test, n_rows, index, 1))
+        for index, (train, test) in enumerate(splits)
+    )
+    if not folds:
+        raise InvalidInputError(
+            "cv gives no split; an iterator gives them once only: pass a list", field="cv", value=0, limit="a split"
+        )
+    return folds
+
+
+def _row_numbers(given: ArrayLike, n_rows: int, index: int, side: int) -> Rows:
+    rows = np.asarray(given)
+    field = f"cv.{index}.{side}"
+    what = f"the {'rows to judge by' if side else 'rows to learn from'} of split {index}"
+    if rows.dtype.kind == "b" and rows.shape == (n_rows,):
+        rows = np.flatnonzero(rows)
+    if rows.size == 0:
+        raise InvalidInputError(f"{what} are none", field=field, value=0, limit="a row")
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise InvalidInputError(
+            f"{what} are no row numbers", field=field, value=str(rows.dtype), limit="integers, or a mask of all rows"
+        )
+    is_outside = (rows < -n_rows) | (rows >= n_rows)
+    if is_outside.any():
+        raise InvalidInputError(
+            f"{what} aren't all in the table of {n_rows}",
+            field=field,
+            value=int(rows[is_outside.argmax()]),
+            limit=f"0 to {n_rows - 1}",
+        )
+    return rows.astype(np.intp, copy=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from sklearn.utils import column_or_1d, get_tags
 
 from warmtune.sklearn.builder import CLASSIFICATION, PipelineFactory, checked_kind
 from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandidates
-from warmtune.sklearn.folds import Data, Estimator, Fold, as_shipped, fit
+from warmtune.sklearn.folds import Data, Estimator, Fold, as_shipped, checked_folds, fit
 from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target
 from warmtune.sklearn.rows import n_rows_of
 from warmtune.sklearn.scorer_checks import check_scorer, with_positive_class
 from warmtune.sklearn.scorers import Scoring, scoring_of
+from warmtune.vocabulary.arrays import unmasked
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
@@ -87,7 +88,7 @@ def plan_of(
     if isinstance(asked.estimator, str):
         if y is None:
             raise _missing_target(asked.estimator)
-        target = checked_target(column_or_1d(y, warn=True))
+        target = checked_target(column_or_1d(unmasked(y), warn=True))
         kind = _shipped_kind(asked, target)
         scoring = scoring_of(asked.scoring, estimator=None, kind=kind)
         factory = PipelineFactory.of(asked.estimator, X, kind=kind, nominal=asked.nominal)
@@ -117,7 +118,7 @@ def _plan(  # noqa: PLR0917  # all that a plan consists of
     scored = _score_params(scoring, params.get("sample_weight"))
     data = Data(X, y, n_rows_of(X) or 0, searched.fit_params(params), scored)
     splitter = check_cv(asked.cv, y, classifier=searched.is_classifier)
-    folds = tuple(Fold(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, groups))
+    folds = checked_folds(splitter.split(X, y, groups), n_rows=data.n_rows)
     return Plan(searched, kind, scoring, data, folds)
 
 
