@@ -106,10 +106,11 @@ def test_what_is_left_of_an_answer_holds_until_something_unexpected_happens(
     assert ahead.following("k", number, [*trials, running, running], Direction.MAXIMIZE) is None  # another worker's
 
 
-@pytest.mark.parametrize(("question_s", "place"), [(1.5, 1), (1.0, None), (0.5, None)])
+@pytest.mark.parametrize(("question_s", "place"), [(0.6, 1), (0.5, None), (0.1, None)])
 def test_a_surprise_is_worth_a_question_once_the_trials_took_as_long(question_s: float, place: int | None) -> None:
     ahead = replace(_ahead(), question_s=question_s)
     running = _finished(2, value=None, state=TrialState.RUNNING)
+    # a second, in which the question is contained
     surprising = _finished(1, value=0.61, seconds=1.0)
     found = ahead.following("k", 2, [_finished(0), surprising, running], Direction.MAXIMIZE)
     assert found == (None if place is None else ahead.ranked[place])

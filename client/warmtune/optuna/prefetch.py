@@ -87,7 +87,8 @@ class PrefetchedAnswer:
                 return None
             has_surprised = has_surprised or value > self.best + gain.high
             spent_s += duration_s(trial) or 0.0
-        if has_surprised and (self.question_s is None or spent_s >= self.question_s):
+        # asking was part of the first of these trials
+        if has_surprised and (self.question_s is None or spent_s >= 2.0 * self.question_s):
             return None
         return self.ranked[place]
 
