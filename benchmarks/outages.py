@@ -143,11 +143,17 @@ def placed(kind: str) -> Iterator[Place]:
 def run(kind: str, place: Place, directory: Path, asked: argparse.Namespace) -> list[str]:
     """All outages of one database, one after the other; what was amiss."""
     service = start_service(directory, database_url=place.url, database_timeout_s=PATIENCE_S)
+    try:
+        return list(_tried(kind, place, service, asked))
+    finally:
+        service.kill()
+
+
+def _tried(kind: str, place: Place, service: LiveService, asked: argparse.Namespace) -> Iterator[str]:
     stop = threading.Event()
     writers = [Writer(service, number, stop) for number in range(N_WRITERS)]
     for writer in writers:
         writer.start()
-    faults = []
     for name, outage in OUTAGES[kind].items():
         if asked.outages is None or name in asked.outages:
             time.sleep(2.0)
@@ -159,15 +165,13 @@ def run(kind: str, place: Place, directory: Path, asked: argparse.Namespace) -> 
                 during = _clear(writers)
             back_s = _back(writers)
             prober.stop()
-            faults += [f"{kind}, {name}: {text}" for text in _judged(during + _clear(writers), prober, back_s)]
+            yield from (f"{kind}, {name}: {text}" for text in _judged(during + _clear(writers), prober, back_s))
             shown = f"alive within {prober.slowest_alive_s:.2f} s, writes again after {back_s:.1f} s"
             print(f"{kind:<12}{name:<14}{dict(during)}, {shown}, {dict(prober.answers)}", flush=True)
     stop.set()
     for writer in writers:
         writer.join(120.0)
-    faults += [f"{kind}: {text}" for text in _counted(kind, writers)]
-    service.stop()
-    return faults
+    yield from (f"{kind}: {text}" for text in _counted(kind, writers))
 
 
 def _clear(writers: list[Writer]) -> Counter[str]:
