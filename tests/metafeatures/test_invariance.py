@@ -135,6 +135,15 @@ def test_order_and_names_change_no_bit(table: pa.Table, seed: int) -> None:
     assert bits(describe(shuffled_columns(renamed(table, seed), seed), "z")) == bits(plain)
 
 
+@pytest.mark.slow
+@given(tables(), st.sampled_from([2.0, 1024.0, 2.0**-12]))
+@MANY
+def test_storage_and_units_change_no_bit(table: pa.Table, factor: float) -> None:
+    plain = describe(table, "y")
+    assert bits(describe(stored_otherwise(table), "y")) == bits(plain)
+    assert apart_from_units(describe(scaled(table, factor), "y")) == apart_from_units(plain)
+
+
 @pytest.mark.parametrize("name", sorted(REAL))
 def test_order_names_and_storage_change_no_bit_of_real_tables(name: str) -> None:
     table = REAL[name]()
