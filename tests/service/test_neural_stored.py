@@ -13,7 +13,7 @@ from tests.maml.crafted import CRAFTED, crafted
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, ok
 from tests.serving import LiveService, start_service
-from warmtune.wire import neural
+from warmtune.wire import neural, neural_answers
 from warmtune.wire.neural_answers import FineTuningBody
 
 MODELS = "/v1/neural/models"
@@ -84,8 +84,9 @@ def test_every_field_of_the_neural_calls_is_described(service: LiveService) -> N
     schemas = service.http.get("/openapi.json").json()["components"]["schemas"]
     bodies = [
         body
-        for body in vars(neural).values()
-        if isinstance(body, type) and issubclass(body, BaseModel) and body.__module__ == neural.__name__
+        for module in (neural, neural_answers)
+        for body in vars(module).values()
+        if isinstance(body, type) and issubclass(body, BaseModel) and body.__module__ == module.__name__
     ]
     documented = [body.__name__ for body in bodies if body.__name__ in schemas]
     assert len(documented) > 12
