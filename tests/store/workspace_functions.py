@@ -1,6 +1,7 @@
 """What each function of the store is asked about a workspace, and which functions are about none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -42,11 +43,13 @@ from store.task_tables import tasks_named
 from store.tasks import TaskRepository
 from store.totals import own_study_sizes, totals_by_name
 from store.trial_rows import trial_row
+from store.tried_spaces import tried_spaces
 from tests.store.samples import KEY, SPACE, make_task, make_trial
 
 Call = Callable[[Connection], Any]
 
 TASK_ID = make_task("mine").task_id
+ELSEWHERE = replace(KEY, content_key="of another space")
 
 
 def study_of(connection: Connection) -> Any:
@@ -88,6 +91,7 @@ FUNCTIONS: dict[str, list[Call]] = {
         lambda c: past_tasks(c, KEY, of=visible_tasks(c)),
     ],
     "studies_of_tasks": [lambda c: len(studies_of_tasks(c, KEY, visible_tasks(c)))],
+    "tried_spaces": [lambda c: [one.name for one in tried_spaces(c, ELSEWHERE, TASK_ID, limit=9)]],
     "tasks_reported_since": [lambda c: tasks_reported_since(c, KEY, 0, limit=9)],
     "revision_of": [lambda c: revision_of(c, KEY)],
     "revisions_beside": [lambda c: revisions_beside(c, KEY)],
@@ -111,7 +115,16 @@ FUNCTIONS: dict[str, list[Call]] = {
 
 ABOUT_NO_WORKSPACE = {
     # the database as a whole: its schema, moments, backups, locks, and what the operator counts in all workspaces
-    *("check_foreign_keys", "current_revision", "database_now", "lock_schema", "migrate", "one_state"),
+    *(
+        "check_foreign_keys",
+        "check_encoding",
+        "current_revision",
+        "database_now",
+        "now_within",
+        "lock_schema",
+        "migrate",
+    ),
+    "one_state",
     *("damage", "restore_backup", "server_facts", "write_backup", "limit_again", "wait_for_ever", "lock_name"),
     *("count_expired", "forget_all", "job_counts", "key_facts", "n_bytes", "own_lift", "silent_jobs"),
     *("loaded_version", "loaded_definitions", "loaded_descriptions", "described_by", "replace_shipped", "end_all_of"),
