@@ -61,9 +61,10 @@ def is_gone(owner: str, *, by: str) -> bool:
         owner: Its name.
         by: The name of who asks.
     """
-    other, own = Owner.read(owner), Owner.read(by)
-    if other is None or own is None or owner == by or other.place != own.place:
+    pair = _neighbours(owner, by)
+    if pair is None:
         return False
+    other, own = pair
     if other.process_id == own.process_id:  # our own id: an earlier process had it, or this one started twice
         return other.started != own.started or other.started == _UNKNOWN
     return not _is_alive(other)
@@ -76,10 +77,15 @@ def is_known_alive(owner: str, *, by: str) -> bool:
         owner: Its name.
         by: The name of who asks.
     """
+    return _neighbours(owner, by) is not None and not is_gone(owner, by=by)
+
+
+def _neighbours(owner: str, by: str) -> tuple[Owner, Owner] | None:
+    """Two owners of one place, where the one can look for the other; None for any others, and for one and itself."""
     other, own = Owner.read(owner), Owner.read(by)
     if other is None or own is None or owner == by or other.place != own.place:
-        return False
-    return not is_gone(owner, by=by)
+        return None
+    return other, own
 
 
 def is_silent(job: StoredJob, *, by: str, lease: timedelta, now: datetime) -> bool:

@@ -76,7 +76,7 @@ def test_a_job_of_a_killed_worker_is_done_by_the_next(service: LiveService, tmp_
         assert second.wait(timeout=30) == 0
     texts = [line["text"] for line in ok(service, "GET", f"{path}/log")["items"]]
     assert texts[:2] == ["queued", "begun (attempt 1)"]
-    assert any(text.startswith("put back") for text in texts)
+    assert any(text.startswith("put back: its process is gone") for text in texts)
     assert texts[-1] == "cancelled"
 
 
