@@ -177,3 +177,30 @@ def test_a_model_of_many_tasks_places_them_too(material: tuple[list[TaskHistory]
     # where they lie along the first direction is how far their optima are apart
     all_traits = traits_under(many, [one.task.task_id for one in histories])
     assert max(abs(np.corrcoef(all_traits[:, i], optima)[0, 1]) for i in range(all_traits.shape[1] - 2)) > 0.9
+
+
+def test_traits_are_coordinates_best_score_and_width(other: SpaceModel) -> None:
+    assert other.maps is not None
+    row = [one.task.task_id for one in other.histories].index("task_11")
+    [traits] = traits_under(other, ["task_11"])
+    assert np.array_equal(traits[:-2], other.places[row])
+    assert traits[-2] == other.maps.best[row]
+    assert traits[-1] == pytest.approx(np.log(other.maps.width[row]))
+
+
+def test_a_task_with_trials_over_one_of_two_spaces_is_placed_by_that_one(
+    model: SpaceModel, other: SpaceModel, material: tuple[list[TaskHistory], FloatArray]
+) -> None:
+    histories, optima = material
+    twins = {"other": other, "twin": other}
+    both = OtherSpaces.of(model, twins)
+    assert both is not None
+    current = with_reported(other, [over_other(histories[7], optima[7])])
+    weights = both.informed(model, {**twins, "other": current}, task_id=ASKED).weigh(None)
+    assert abs(mean_optimum(weights, model, optima) - optima[7]) < 0.15  # what is unknown counts as the mean
+
+
+def test_a_gap_counts_as_the_mean_of_past_tasks(spaces: OtherSpaces) -> None:
+    values, known = np.split(spaces.fit.inputs, 2, axis=1)
+    assert (known == 1.0).all()
+    assert np.abs(values.mean(axis=0)).max() < 0.2  # a few are cut off at four spreads

@@ -4,6 +4,7 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from store.connections.database import Database
+from store.connections.scope import SHIPPED
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
@@ -76,3 +77,10 @@ def test_another_workspace_sees_nothing(database: Database, asking: str) -> None
         other = database.of(WorkspaceRepository(connection).create("other").workspace)
     tune(database, "many", 9)
     assert found(database if asking == "own" else other) == ([("many", "accuracy")] if asking == "own" else [])
+
+
+def test_what_ships_is_not_the_workspaces_own(database: Database) -> None:
+    tune(database.of(SHIPPED), "many", 9)
+    assert found(database) == []
+    tune(database, "most", 9)
+    assert found(database) == [("most", "accuracy")]
