@@ -47,12 +47,12 @@ class Settings(BaseSettings):
     )
     key_requests_per_minute: Positive | None = Field(default=None, description="Limit of a key without its own limit")
     n_services: Positive = Field(
-        default=1, description="Services behind one address; each allows its share of a key's requests a minute"
+        default=1, description="Services behind one address; each allows its share of a key's requests per minute"
     )
     key_trials_per_day: Positive | None = Field(default=None, description="Limit of a key without its own limit")
     key_upload_bytes_per_day: Positive | None = Field(default=None, description="Limit of a key without its own limit")
     key_max_jobs: Positive | None = Field(
-        default=None, description="Jobs that wait or run, for a key without its own limit"
+        default=None, description="Jobs of a key without its own limit that may wait or run"
     )
     audit_days: Positive = Field(default=365, description="Days for which the audit trail is stored")
     retention_jobs_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     allowed_origins: str = Field(
         default="", description="Comma-separated origins whose pages may write, such as https://warmtune.example"
     )
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
+    )
     telemetry: bool = Field(
         default=False,
         description="Send traces to the collector that the variables OTEL_... name; needs the extra telemetry",
@@ -101,7 +103,7 @@ class Settings(BaseSettings):
     )
     max_unread_bytes: Positive = Field(
         default=64 * MIB,
-        description="Answers in memory that clients don't read, over all; beyond it the longest unread are dropped",
+        description="Unread answers in memory, over all connections; beyond it those unread for longest are closed",
     )
     max_requests: Positive = Field(default=500, description="Requests being handled; more get 503")
     max_bodies_bytes: Positive = Field(
@@ -111,7 +113,9 @@ class Settings(BaseSettings):
     body_timeout_s: Seconds = Field(default=30.0, description="Longest pause while a body is received")
 
     describe_workers: Positive = Field(default=2, description="Processes that parse and describe uploads")
-    describe_queue: Positive = Field(default=16, description="Uploads that may wait for such a process; more get 503")
+    describe_queue: Positive = Field(
+        default=16, description="Uploads that may wait for a describing process; more get 503"
+    )
     describe_timeout_s: Seconds = Field(
         default=60.0, description="Time to describe one upload; then its process is killed"
     )
@@ -121,26 +125,26 @@ class Settings(BaseSettings):
     )
 
     math_threads: Positive = Field(
-        default=1, description="Threads of one computation, unless OMP_NUM_THREADS or its like are set"
+        default=1, description="Threads of one computation, unless OMP_NUM_THREADS or a similar variable is set"
     )
     max_models: Positive = Field(default=64, description="Models kept in memory")
     mapping_until_tasks: int = Field(
         default=20,
         ge=0,
-        description="A search space with this many past tasks or more learns from no related one but its own former "
-        "definitions; 0: none does",
+        description="Below this number of past tasks, a search space also learns from related ones; from it on, only "
+        "from its own former definitions; 0 turns both off",
     )
     core_tasks: int = Field(
         default=600,
         ge=20,
         le=600,
-        description="Of more past tasks, so many teach what all are described by: fewer take less time to learn from",
+        description="Largest number of past tasks from which anchors and prior are learned; fewer take less time",
     )
     max_past_trials: int = Field(
         default=1_000_000,
         ge=1_000,
-        description="Of more past trials under a search space and metric, those of every second, third, ... task are "
-        "learned from",
+        description="Largest number of past trials under a search space and metric that a model learns from; beyond "
+        "it, only every second, third, ... task is used",
     )
     backtest_targets: Positive = Field(default=30, description="Tasks that a refit leaves out, each once")
     backtest_folds: int = Field(
@@ -165,7 +169,7 @@ class Settings(BaseSettings):
     run_jobs: bool = Field(default=True, description="Whether the service runs jobs; false leaves them to workers")
     job_workers: Positive = Field(default=1, description="Jobs that run at the same time")
     quick_job_workers: int = Field(
-        default=1, ge=0, description="Quick jobs that run besides, so that a long job doesn't delay them"
+        default=1, ge=0, description="Quick jobs that run in addition, so that a long job doesn't delay them"
     )
     max_queued_jobs: Positive = Field(default=100, description="Jobs that may wait; more get 503")
     max_kept_jobs: Positive = Field(default=1_000, description="Ended jobs that can still be read")
@@ -175,7 +179,7 @@ class Settings(BaseSettings):
     )
     max_job_attempts: Positive = Field(
         default=5,
-        description="A job fails after so many attempts in a row that ended with their process, no further than before",
+        description="A job fails after this many attempts in a row that ended with their process and got no further",
     )
     job_directory: Path = Field(
         default_factory=lambda: data_directory() / "jobs",
@@ -186,12 +190,14 @@ class Settings(BaseSettings):
     max_neural_train_steps: Positive = Field(default=20_000, description="Meta-steps of one training")
     max_neural_support: Positive = Field(default=1_024, description="Rows or configurations to adapt to in one request")
     max_neural_query: Positive = Field(default=10_000, description="Rows or configurations to predict in one request")
-    max_neural_columns: Positive = Field(default=500, description="Columns of such rows")
+    max_neural_columns: Positive = Field(default=500, description="Columns of the rows to adapt to and to predict")
     idempotency_hours: Seconds = Field(
         default=24.0, description="Hours for which answers to repeated requests are stored"
     )
     idempotency_answers: Positive = Field(default=10_000, description="Number of answers stored for repeated requests")
-    idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not stored")
+    idempotency_answer_bytes: Positive = Field(
+        default=2 * MIB, description="Largest answer stored for repeated requests"
+    )
     request_timeout_s: Seconds = Field(default=120.0, description="Time for one answer; then the request gets 503")
     max_waiting_bodies: Positive = Field(
         default=16, description="Large bodies that may wait to be parsed; more get 503"
