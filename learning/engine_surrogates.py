@@ -89,6 +89,11 @@ class EngineSurrogateFit:
     role: SurrogateRole
     on_check: Callable[[], None] = lambda: None
 
+    @property
+    def name(self) -> str:
+        """Role and settings: what is learned from the same tasks under the same name is the same."""
+        return f"{self.role} {self.settings}"
+
     def __call__(self, histories: Sequence[TaskHistory]) -> SurrogateUse:
         """See `SurrogateFit`."""
         tasks = engine_tasks(self.space, histories, self.direction)

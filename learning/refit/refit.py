@@ -11,9 +11,10 @@ from learning.material import Material
 from learning.models.cache import ModelCache
 from learning.models.learned import LearnedModel
 from learning.refit.comparison import MIN_TASKS, compare, in_words
+from learning.refit.kept_results import KeptResults, pin_sources, pinned_sources
 from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, ReplayInputs
 from learning.refit.surrogate_backtest import SurrogateBacktest, SurrogateOutcome, settings_of
-from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
+from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from store.connections.database import Database
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.search_spaces import SearchSpaceRepository
@@ -52,13 +53,16 @@ class Refit:
         with self.database.reading() as connection:
             space = SearchSpaceRepository(connection).get(asked.space_id)
             active = ModelRepository(connection).active(asked.key)
-        material = self.models.gather(asked.key, space, pin=None)
+        directory = self.context.directory
+        material = self.models.gather(asked.key, space, pin=pinned_sources(directory))
         if not material.histories:
             raise InvalidInputError(
                 "there is no finished trial to learn from", field="search_space", value=asked.search_space
             )
+        pin_sources(directory, material.sources)
         self.context.report(0.02, f"learning from {material.n_trials} trials of {len(material.histories)} tasks")
-        replaying = ReplayInputs(asked.key, material, self.limits)
+        kept = KeptResults.of(directory)
+        replaying = ReplayInputs(asked.key, material, self.limits, kept)
         tried = self._tried(material, replaying)
         learned = self.models.learn(asked.key, material, tried.use)
         version = LearnedVersion(
@@ -75,7 +79,8 @@ class Refit:
         )
         state, reason = _verdict(asked, version, active)
         self.context.check()
-        return self._keep(version, state, reason, learned=learned, use=tried.use)
+        stored = self._keep(version, state, reason, learned=learned, use=tried.use)
+        return {**stored, "n_resumed": len(kept.found)}
 
     def _tried(self, material: Material, replaying: ReplayInputs) -> SurrogateOutcome:
         """The backtest, and the surrogate that has earned to suggest, if one has."""
@@ -105,7 +110,7 @@ class Refit:
             other = replaying.run(before, JUDGED, on_fold=self._telling(0.8, 0.95), surrogate_fit=fit)
         return None if other is None else compare(tried.backtest, other, version=active.learned.version, margin=margin)
 
-    def _fit_like(self, used: TriedSurrogate, space: SearchSpace) -> SurrogateFit:
+    def _fit_like(self, used: TriedSurrogate, space: SearchSpace) -> EngineSurrogateFit:
         """Learns surrogates such as the active version's."""
         settings = settings_of(SurrogateKind(used.algorithm), n_steps=self.limits.surrogate_steps)
         role = SurrogateRole(used.role)

@@ -6,15 +6,16 @@ from typing import Final
 
 import numpy as np
 
+from learning.engine_surrogates import EngineSurrogateFit
 from learning.limits import RefitLimits
 from learning.material import Material
+from learning.refit.kept_results import KeptResults
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest, choose_targets
 from metamodel.backtest.records import RecordedTask, RecordedTasks
 from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest
 from metamodel.embedding.near_copies import groups_of_copies
 from metamodel.maps.history import TaskHistory
-from metamodel.maps.surrogates import SurrogateFit
 from store.model_keys import ModelKey
 
 MIN_RECORDED: Final = 5
@@ -40,11 +41,13 @@ class ReplayInputs:
         key: Of the model.
         truth: All trials there are now. Targets are the tasks with `MIN_RECORDED` scores over the asked space itself.
         limits: How many targets, folds and trials.
+        kept: Where folds are kept, so that an interrupted refit goes on; None if they are not.
     """
 
     key: ModelKey
     truth: Material
     limits: RefitLimits
+    kept: KeptResults | None = None
 
     @property
     def targets(self) -> frozenset[str]:
@@ -57,7 +60,7 @@ class ReplayInputs:
         methods: frozenset[Method],
         *,
         on_fold: Callable[[int, int], None],
-        surrogate_fit: SurrogateFit | None = None,
+        surrogate_fit: EngineSurrogateFit | None = None,
     ) -> Backtest | None:
         """Replay methods that have learned from what is known; None where fewer than two tasks can be left out.
 
@@ -82,7 +85,8 @@ class ReplayInputs:
         recording = _with_copies_together(
             RecordedTasks(self.truth.space, self.key.metric, self.key.direction, tasks), options
         )
-        return backtest(recording, options, on_fold=on_fold, surrogate_fit=surrogate_fit)
+        kept = self.kept if self.kept is None or surrogate_fit is None else self.kept.by(surrogate_fit.name)
+        return backtest(recording, options, on_fold=on_fold, surrogate_fit=surrogate_fit, kept=kept)
 
 
 def _with_copies_together(recording: RecordedTasks, options: BacktestOptions) -> RecordedTasks:

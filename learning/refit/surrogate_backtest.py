@@ -1,6 +1,7 @@
 """Whether a neural surrogate does better than the engine's prior: the backtest of a refit decides."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,10 +13,11 @@ from learning.refit.comparison import compare
 from learning.refit.replay import ENGINES, JUDGED, ReplayInputs
 from maml.surrogates.choice import backtest_kinds
 from maml.surrogates.meta_training import SurrogateSettings
+from maml.surrogates.tuning_tasks import TuningTask
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from metamodel.backtest.result import Backtest
-from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
+from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.model_version import TriedSurrogate
 from warmtune.vocabulary.surrogate_kind import SurrogateKind
@@ -121,10 +123,21 @@ class SurrogateBacktest:
         density = {}
         for at, kind in enumerate(CANDIDATES):
             self.report(0.4 * at / len(CANDIDATES), f"how well does {kind} predict?")
-            settings = self._settings(kind)
-            (score,) = backtest_kinds(tasks, [kind], settings, on_check=lambda _: self.check_wanted())
-            density[str(kind)] = score.mean
+            density[str(kind)] = self._density(tasks, kind)
         return max(density, key=lambda kind: density[kind])
+
+    def _density(self, tasks: Sequence[TuningTask], kind: SurrogateKind) -> float:
+        """The mean log density of left-out tasks' hidden trials, measured once a job."""
+        settings = self._settings(kind)
+
+        def measure() -> float:
+            (score,) = backtest_kinds(tasks, [kind], settings, on_check=lambda _: self.check_wanted())
+            return score.mean
+
+        if self.replaying.kept is None:
+            return measure()
+        content = b"".join(task.points.cube.tobytes() + task.scores.tobytes() for task in tasks)
+        return self.replaying.kept.figure(f"{settings} on {hashlib.sha256(content).hexdigest()}", measure)
 
     def _judged(self, kind: str, role: SurrogateRole, by_prior: Backtest) -> tuple[TriedSurrogate, Backtest] | None:
         """The figures of a surrogate that is learned anew for each fold; None where too few tasks remain."""
@@ -146,7 +159,7 @@ class SurrogateBacktest:
         figures = (compared.n_tasks, compared.difference, compared.low, compared.high)
         return TriedSurrogate(kind, role.value, *figures, is_used=False), judged
 
-    def _fit(self, kind: str, role: SurrogateRole) -> SurrogateFit:
+    def _fit(self, kind: str, role: SurrogateRole) -> EngineSurrogateFit:
         settings = self._settings(SurrogateKind(kind))
         direction = self.replaying.key.direction
         return EngineSurrogateFit(self.material.space, direction, settings, role, self.check_wanted)

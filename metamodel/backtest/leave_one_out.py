@@ -7,11 +7,13 @@ what needs no knowledge of similar tasks; see `docs/backtest.md`.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 
+from metamodel.backtest.kept_folds import KeptFolds, digest_of, found_or_made
 from metamodel.backtest.records import RecordedTask, RecordedTasks, TargetTable
 from metamodel.backtest.replay import Method, Replay, as_replay, expectations, replay_engine, replay_neighbours
 from metamodel.backtest.result import Backtest
@@ -108,6 +110,7 @@ def backtest(
     *,
     on_fold: Callable[[int, int], None] | None = None,
     surrogate_fit: SurrogateFit | None = None,
+    kept: KeptFolds | None = None,
 ) -> Backtest:
     """Leave every task out once and replay all methods on it.
 
@@ -116,15 +119,19 @@ def backtest(
         options: What to replay.
         on_fold: Called after each fold with the number of folds done and of all.
         surrogate_fit: Learns a surrogate for each fold anew, which then works in place of the empirical prior.
+        kept: Folds of an earlier try, of the same engine and surrogate: these are not replayed again. Further folds are
+            kept there.
 
     Raises:
         InvalidInputError: If no task can be a target.
     """
     chosen = options or BacktestOptions()
     folds = plan_folds(recording, chosen)
+    asked = "" if kept is None else digest_of(recording, asdict(chosen))
     replays: list[Replay] = []
     for done, fold in enumerate(folds, start=1):
-        replays.extend(replay_fold(recording, fold, chosen, surrogate_fit))
+        made = partial(replay_fold, recording, fold, chosen, surrogate_fit)
+        replays.extend(made() if kept is None else found_or_made(kept, f"{asked}-{done}", made))
         if on_fold is not None:
             on_fold(done, len(folds))
     return Backtest.of_replays(recording, replays)

@@ -17,7 +17,7 @@ QUICK_UP_TO_TRIALS: Final = 500
 
 
 def refit_kind(database: Database, models: ModelCache, settings: Settings) -> JobKind:
-    """Refits; an interrupted one starts from the beginning, since nothing is stored before its end."""
+    """Refits; an interrupted one goes on with the next group of tasks, and learns from the trials of its first try."""
     limits = RefitLimits(
         backtest_targets=settings.backtest_targets,
         backtest_folds=settings.backtest_folds,
