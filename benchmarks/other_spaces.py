@@ -153,14 +153,14 @@ def _asked(
     }
     meta_features = past.tasks[task_id].meta_features
     rows = []
-    for used, told in (((), meta_features), (drawn[:1], meta_features), (drawn, meta_features), (drawn, None)):  # WAYS
+    for used, given in (((), meta_features), (drawn[:1], meta_features), (drawn, meta_features), (drawn, None)):  # WAYS
         asking, names = model, tuple(sorted(used))
         if names:
             if names not in fits:
                 fits[names] = OtherSpaces.of(model, {other: models[other] for other in names})
             fit = fits[names]
             asking = model if fit is None else fit.informed(model, known, task_id=task_id)
-        rows.append(_regrets(asking.recommend(told, n=max(AFTER)), history, signed))
+        rows.append(_regrets(asking.recommend(given, n=max(AFTER)), history, signed))
     return np.stack(rows)
 
 

@@ -42,7 +42,7 @@ class Writer(threading.Thread):
     def __init__(self, service: LiveService, number: int, stop: threading.Event) -> None:
         super().__init__(daemon=True)
         self._http = httpx.Client(base_url=service.url, timeout=90.0)
-        self._told = stop
+        self._stop = stop
         self._rng = random.Random(number)
         self.answers: Counter[str] = Counter()
         self.acknowledged: list[int] = []
@@ -58,7 +58,7 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         """Report."""
-        while not self._told.wait(0.05):
+        while not self._stop.wait(0.05):
             first = self.n_sent * BATCH
             self.n_sent += 1
             batch = [{"number": first + n, "params": {"x": self._rng.random()}, "value": n / 89} for n in range(BATCH)]

@@ -1,9 +1,9 @@
 """What identifies a task's content: a hash that neither names nor the order of rows and columns change.
 
 Each cell is hashed with what its column holds, and added to its row. Columns that hold the same values in other rows
-(indicators that are set equally often, say) would be one to that. What tells them apart is the company that they keep,
-as for rows' keys in `metafeatures.row_keys`: such a column is known anew by which rows hold which of its cells, and
-the rows by that, until no more columns are told apart. Copies of a column stay equal, so that either may come first.
+(indicators that are set equally often, say) would be one to that. What distinguishes them is which rows hold them, as
+for rows' keys in `metafeatures.row_keys`: such a column is known anew by which rows hold which of its cells, and
+the rows by that, until no more columns are distinguished. Copies of a column stay equal, so that either may come first.
 """
 
 import hashlib
@@ -34,14 +34,14 @@ def content_hash(table: pa.Table, facts: Facts, hashes: RowHashes) -> str:
     rows = read_only(hashes.content + hashes.texts)
     alike = _groups(hashes)
     if alike:
-        rows = _told_apart(table, facts.profiles, hashes, alike)
+        rows = _distinguished(table, facts.profiles, hashes, alike)
     a, b = fold_rows(rows)
     header = json.dumps([str(facts.kind), len(facts.profiles)])
     return hashlib.sha256(f"{header}\0{len(rows)}\0{int(a):x}\0{int(b):x}".encode()).hexdigest()
 
 
 def rows_by_name(table: pa.Table, profiles: Sequence[Profile], hashes: RowHashes) -> HashArray:
-    """The rows' content where columns that hold the same values are told apart by their names: shape ``(n_rows,)``."""
+    """The rows' content where columns that hold the same values are distinguished by name: shape ``(n_rows,)``."""
     alike = {name for group in _groups(hashes) for name in group}
     used = [p for p in profiles if p.name in alike and isinstance(p, (NumericProfile, NominalProfile))]
     before = {p.name: hashes.columns[p.name].seed for p in used}
@@ -57,10 +57,10 @@ def _groups(hashes: RowHashes) -> list[list[str]]:
     return [names for names in by_key.values() if len(names) > 1]
 
 
-def _told_apart(
+def _distinguished(
     table: pa.Table, profiles: Sequence[Profile], hashes: RowHashes, alike: Sequence[Sequence[str]]
 ) -> HashArray:
-    """The rows' content, columns that hold the same values told apart by which rows hold which: ``(n_rows,)``."""
+    """The rows' content, columns that hold the same values distinguished by which rows hold which: ``(n_rows,)``."""
     names = [name for group in alike for name in group]
     of = {profile.name: profile for profile in profiles}
     keys = {name: hashes.columns[name].key for name in names}

@@ -46,8 +46,8 @@ class RunMarkRepository:
         for start in range(0, len(asked), _AT_ONCE):
             asked_now = run_marks.c.mark.in_(asked[start : start + _AT_ONCE])
             rare = self._marked(run_marks.c.mark).where(asked_now).group_by(run_marks.c.mark)
-            telling = list(self._connection.execute(rare.having(func.count() <= most)).scalars())
-            query = self._marked(run_marks.c.mark, studies.c.study_id).where(run_marks.c.mark.in_(telling))
+            kept = list(self._connection.execute(rare.having(func.count() <= most)).scalars())
+            query = self._marked(run_marks.c.mark, studies.c.study_id).where(run_marks.c.mark.in_(kept))
             for mark, study_id in self._connection.execute(query.order_by(run_marks.c.study_seq)):
                 found.setdefault(mark, []).append(study_id)
         return found

@@ -23,7 +23,7 @@ MARKS: Final = 8
 """Of each kind: a study with three times the trials of another shares one of them in 96 of 100 cases, twice 99.6."""
 _DIGITS: Final = 10
 _SECONDS_DIGITS: Final = 6
-_TELLING_DIGITS: Final = 4
+_UNROUNDED_DIGITS: Final = 4
 _MOST_OBJECTIVES: Final = 4
 _TRUTH: Final[Mapping[str, str]] = {"true": "1", "false": "0"}
 _COMPLETE: Final = TrialState.COMPLETE.value
@@ -202,8 +202,10 @@ def _agree_in_seconds(
     part: Sequence[RunContent], whole: Sequence[RunContent], names: frozenset[str], *, at_least: int = 1
 ) -> bool:
     """Whether the runs took the same time, by so many different durations that were not rounded to whole seconds."""
-    n_telling = sum(len(text.replace(".", "").lstrip("0")) >= _TELLING_DIGITS for text in {run.seconds for run in part})
-    return n_telling >= at_least and _is_within(_contents(part, names, None), _contents(whole, names, None))
+    n_unrounded = sum(
+        len(text.replace(".", "").lstrip("0")) >= _UNROUNDED_DIGITS for text in {run.seconds for run in part}
+    )
+    return n_unrounded >= at_least and _is_within(_contents(part, names, None), _contents(whole, names, None))
 
 
 def _is_within(part: Sequence[_Content], whole: Sequence[_Content]) -> bool:

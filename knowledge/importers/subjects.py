@@ -58,7 +58,7 @@ def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, 
 
 
 def _kind(metrics: Sequence[str], asked: TaskKind | None) -> tuple[TaskKind, tuple[str, ...]]:
-    """The kind of task that the first telling metric has, unless the sender says one that it can have, too."""
+    """The kind of the first metric that determines one, unless the sender says one that the metric can have, too."""
     found = next(((metric, kind) for metric in metrics if (kind := kind_by_metric(metric)) is not None), None)
     if found is not None:
         metric, kind = found

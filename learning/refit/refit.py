@@ -86,7 +86,7 @@ class Refit:
         """The backtest, and the surrogate that has earned to suggest, if one has."""
         trying = SurrogateBacktest(material, replaying, self._part(0.35, 0.8), self.context.check)
         trying.check(self.asked.surrogate)
-        found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.05, 0.35))
+        found = replaying.run(material, EVERYTHING, on_fold=self._fold_progress(0.05, 0.35))
         return trying.run(self.asked.surrogate, found)
 
     def _compared(
@@ -107,7 +107,7 @@ class Refit:
         if used is not None or not is_same:
             before = tried.material if is_same else self.models.gather(key, space, pin=active.learned.sources)
             fit = None if used is None else self._fit_like(used, before.space)
-            other = replaying.run(before, JUDGED, on_fold=self._telling(0.8, 0.95), surrogate_fit=fit)
+            other = replaying.run(before, JUDGED, on_fold=self._fold_progress(0.8, 0.95), surrogate_fit=fit)
         return None if other is None else compare(tried.backtest, other, version=active.learned.version, margin=margin)
 
     def _fit_like(self, used: TriedSurrogate, space: SearchSpace) -> EngineSurrogateFit:
@@ -116,7 +116,7 @@ class Refit:
         role = SurrogateRole(used.role)
         return EngineSurrogateFit(space, self.asked.key.direction, settings, role, self.context.check)
 
-    def _telling(self, start: float, end: float) -> Callable[[int, int], None]:
+    def _fold_progress(self, start: float, end: float) -> Callable[[int, int], None]:
         def on_fold(done: int, n_folds: int) -> None:
             report(done / n_folds, f"backtest: {done} of {n_folds} groups of tasks")
 

@@ -126,7 +126,7 @@ def learn_start(
         on_check: Called after every evaluation on the held-out datasets; may raise to cancel.
 
     Returns:
-        The start with the fine-tuning that did best on held-out datasets, and what is worth telling of it.
+        The start with the fine-tuning that did best on held-out datasets, and its report.
 
     Raises:
         InvalidInputError: If there are fewer than `MIN_DATASETS` datasets.

@@ -1,7 +1,7 @@
 """Flags behind numbers, as statistical offices and reports write them: ``12.3 p`` for provisional, ``5*``, ``7 [1]``.
 
-A flag says something about the number and is no part of it; a unit is. They are told apart by the closed set of flags
-that offices use, and by this: where there are flags, many numbers have none.
+A flag says something about the number and is no part of it; a unit is. They are distinguished by the closed set of
+flags that offices use, and by this: where there are flags, many numbers have none.
 """
 
 from dataclasses import dataclass

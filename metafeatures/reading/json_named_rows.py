@@ -23,7 +23,7 @@ def name_of(column: object) -> str | None:
 
 
 def named_rows(body: Mapping[str, object]) -> tuple[tuple[str, ...], Rows, Notice] | None:
-    """Names, rows of as many cells, and what is told; None where an object holds no such, or more than one.
+    """Names, rows of as many cells, and the notice about them; None where an object holds no such, or more than one.
 
     Rows are lists of plain values, or objects of one list of objects of one value each, as Google writes them
     (``{"c": [{"v": 1}, ...]}``). Names are a list of texts or of objects with a name. A list of as many plain values

@@ -40,7 +40,7 @@ def read_workbook(path: Path, kind: TableFormat, limits: TableLimits, sheet: str
     """
     check_workbook_size(path, limits)
     # by its content: a path's ending may say another kind of workbook
-    with _damage_told(kind), path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+    with _naming_damage(kind), path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
         names = book.sheet_names
         if sheet is not None and sheet not in names:
             shown = ", ".join(repr(name) for name in names[:20])
@@ -59,7 +59,7 @@ def read_workbook(path: Path, kind: TableFormat, limits: TableLimits, sheet: str
 
 
 @contextmanager
-def _damage_told(kind: TableFormat) -> Iterator[None]:
+def _naming_damage(kind: TableFormat) -> Iterator[None]:
     """Refuse a workbook in which calamine doesn't find its way, naming its kind.
 
     It panics at some damaged ones; what that raises is outside of Python's own exceptions, and has no class to import.

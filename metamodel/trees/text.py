@@ -113,8 +113,9 @@ def _enumerate(parts: Sequence[str]) -> str:
 
 
 def _describe(candidate: Configuration, candidates: Sequence[Configuration]) -> str:
-    telling = {name: _distinctness(name, candidate, candidates) for name in candidate}
-    best = sorted((n for n in telling if telling[n] > 0.0), key=lambda n: -telling[n])[:MAX_SHOWN_PARAMETERS]
+    distinctness = {name: _distinctness(name, candidate, candidates) for name in candidate}
+    distinct = [name for name, share in distinctness.items() if share > 0.0]
+    best = sorted(distinct, key=lambda name: -distinctness[name])[:MAX_SHOWN_PARAMETERS]
     shown = [name for name in candidate if name in best] or list(candidate)[:MAX_SHOWN_PARAMETERS]
     phrases = [_phrase(name, candidate[name]) for name in shown]
     return phrases[0] if len(phrases) == 1 else f"{phrases[0]} with {_enumerate(phrases[1:])}"

@@ -32,7 +32,7 @@ async def handle_validation_error(request: Request, error: Exception) -> Respons
 
 def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneError:
     """The first of pydantic's complaints about a parsed body, as an error of the family; others are counted."""
-    first = _most_telling(errors, body)
+    first = _most_specific(errors, body)
     kind = str(first.get("type"))
     if kind == "json_invalid":
         context = first.get("ctx")
@@ -52,7 +52,7 @@ def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneEr
     return InvalidRequestError(f"{field}: {_reason(first)}{more}", field=field, value=value, limit=limit_of(first))
 
 
-def _most_telling(errors: Sequence[Mapping[str, object]], body: object) -> Mapping[str, object]:
+def _most_specific(errors: Sequence[Mapping[str, object]], body: object) -> Mapping[str, object]:
     """The first complaint; where a union was tried branch by branch, that of the branch which fits so far."""
     first = errors[0]
     path = _path(first, body)

@@ -65,11 +65,11 @@ def are_of_trials(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) 
     if layout_of(columns) is not None:
         return True
     roles = {name: usual_role(name) for name in columns}
-    telling = {name for name, role in roles.items() if role in _OF_TRIALS and _holds(name, role, rows)}
+    of_trials = {name for name, role in roles.items() if role in _OF_TRIALS and _holds(name, role, rows)}
     if any(is_known_metric(name) for name in columns):
-        return bool(telling)
-    has_own = any(_plain(name) not in _OF_DATASETS_TOO or _counts_from_0(name, rows) for name in telling)
-    return FieldRole.METRIC in roles.values() and (has_own or len(telling) > 1)
+        return bool(of_trials)
+    has_own = any(_plain(name) not in _OF_DATASETS_TOO or _counts_from_0(name, rows) for name in of_trials)
+    return FieldRole.METRIC in roles.values() and (has_own or len(of_trials) > 1)
 
 
 def _is_of_training(plain: str) -> bool:

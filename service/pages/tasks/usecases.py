@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MAX_LISTED: Final = 100
 _MAX_NEIGHBOURS: Final = 10
 _MAX_DRIVERS: Final = 15
-_MAX_TELLING: Final = 40
-"""Meta-features in which tasks are compared: that two are alike in what moves nothing tells nothing."""
+_MAX_COMPARED: Final = 40
+"""Meta-features in which tasks are compared: likeness in one that moves nothing is no similarity."""
 _N_CONTRASTS: Final = 4
 
 
@@ -101,8 +101,8 @@ def view_tasks(services: Services, asked: MapRequest, *, words: str, task_id: st
     if embedding is not None:
         features = [history.task.meta_features for history in model.histories]
         most = services.page_cache.get((drivers, model.version), lambda: drivers(embedding, features))
-    telling = frozenset(driver.name for driver in most[:_MAX_TELLING])
-    alike, trust, reason = _alike(model, chosen, telling) if chosen is not None else ((), 0.0, "")
+    compared = frozenset(driver.name for driver in most[:_MAX_COMPARED])
+    alike, trust, reason = _alike(model, chosen, compared) if chosen is not None else ((), 0.0, "")
     return TasksView(
         key=key,
         found=tuple(MappedTask(h.task, len(h.configurations)) for h in found[:MAX_LISTED]),
@@ -156,10 +156,10 @@ def _model(services: Services, asked: MapRequest) -> "tuple[ModelKey, SpaceModel
     return key, services.background_models.get(key, space).model
 
 
-def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[SimilarTask, ...], float, str]:
+def _alike(model: "SpaceModel", chosen: Task, compared: Collection[str]) -> tuple[tuple[SimilarTask, ...], float, str]:
     """Past tasks by similarity, the chosen one left out, how far that likeness is trusted, and why.
 
-    They are compared in the telling meta-features; in all, where none is named.
+    They are compared in these meta-features; in all, where none is named.
     """
     from metamodel.embedding.likeness import contrasts  # noqa: PLC0415  # numpy, when first needed
     from metamodel.embedding.neighbours import MetaFeatureScaler  # noqa: PLC0415
@@ -180,8 +180,8 @@ def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple
         shown = contrasts(scaler, chosen.meta_features, task.meta_features)
         if not shown and not weights.similarity[i]:
             continue  # nothing is known of both
-        shown = tuple(one for one in shown if not telling or one.name in telling)
-        both_have = [one for one in shown if one.one or one.other]  # that both lack something tells less
+        shown = tuple(one for one in shown if not compared or one.name in compared)
+        both_have = [one for one in shown if one.one or one.other]  # that both lack something is weaker evidence
         alike, unlike = tuple(both_have[:_N_CONTRASTS]), tuple(reversed(shown[_N_CONTRASTS:][-_N_CONTRASTS:]))
         found.append(SimilarTask(task, float(weights.similarity[i]), float(weights.near[i]), alike, unlike))
     return tuple(found), weights.trust, weights.reason
