@@ -65,7 +65,7 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
         409: _problem(
             409,
             "conflict",
-            "In conflict with what is stored",
+            "In conflict with stored data",
             "trial 3 is already stored as complete with other content, and a finished trial never changes; report a "
             "repetition under a new number",
             field="trials.0.number",
@@ -100,7 +100,7 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
         429: _problem(
             429,
             "rate_limited",
-            "More than the key may ask for",
+            "A limit of the API key is reached",
             "the key wt_3f9a1c0b has exceeded its requests per minute",
             field="header.authorization",
             limit="60 requests a minute",
@@ -114,7 +114,7 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
         507: _problem(
             507,
             "storage_full",
-            "No room left",
+            "No space left",
             "there is no disk space left for the database; nothing was written",
         ),
     }

@@ -32,12 +32,12 @@ _STATUS_AND_TITLE: tuple[tuple[type[WarmtuneError], int, str], ...] = (
     (LimitExceededError, 413, "Larger than allowed"),
     (InvalidInputError, 422, "Something in the request is wrong"),
     (NotFoundError, 404, "Not found"),
-    (ConflictError, 409, "In conflict with what is stored"),
+    (ConflictError, 409, "In conflict with stored data"),
     (ForbiddenError, 403, "Not allowed"),
     (UnauthorizedError, 401, "An API key is needed"),
-    (RateLimitError, 429, "More than the key may ask for"),
+    (RateLimitError, 429, "A limit of the API key is reached"),
     (UnavailableError, 503, "Not available right now"),
-    (StorageFullError, 507, "No room left"),
+    (StorageFullError, 507, "No space left"),
     (ServiceError, 500, "The service failed"),
 )
 _TIMED_OUT = 408

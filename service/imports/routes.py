@@ -32,9 +32,9 @@ router = APIRouter(prefix="/v1/imports", tags=["Imports"], route_class=ApiRoute)
 def import_history(services: UsesServices, body: SentHistory) -> JobResponse:
     """Import studies of other tools; an acknowledged import survives the end of the service.
 
-    The job's result says for each study what was taken, adjusted, left out or refused, and why; with `dry_run`, what
-    would be. Sent again, nothing changes; a source that has grown adds what is new. Nothing in a file is executed or
-    unpickled.
+    For each study the job's result reports what was imported, adjusted, left out or refused, and why; with `dry_run`,
+    what would be. Sending the same source again changes nothing; if it has grown, only new trials are added. Nothing in
+    a file is executed or unpickled.
     """
     return JobResponse.from_domain(usecases.queue_import(services, body.file, body.asked).job)
 

@@ -37,7 +37,7 @@ def refit(services: UsesServices, body: AskedRefit) -> JobResponse:
     """Learn from all stored trials, leave every task out once, and activate the version unless it is worse.
 
     Answers learn from new trials all the time, without a refit; a refit measures whether that made them better, and
-    keeps what it found. The job's result names the `version`, its `state` and the `reason`.
+    stores the result. The job's result names the `version`, its `state` and the `reason`.
     """
     return JobResponse.from_domain(usecases.refit(services, body).job)
 
@@ -53,7 +53,7 @@ def list_models(
     ] = None,
     metric: Annotated[str | None, Query(description="Only versions for this metric")] = None,
 ) -> ModelPage:
-    """Versions that refits have made, newest first, with what became of each and why."""
+    """Versions that refits have made, newest first, with the state of each and the reason."""
     return ModelPage.from_domain(
         usecases.list_models(services, page, search_space=search_space, kind=kind, metric=metric)
     )
@@ -72,8 +72,8 @@ def activate_model(
 ) -> ModelResponse:
     """Make a version the active one.
 
-    Going back to an older one pins it: answers are learned from its trials only, whatever comes in, until another is
-    activated or a refit is accepted. A version whose backtest is worse than the active one's needs `force`.
+    Rolling back to an older one pins it: new trials don't change its answers until another version is activated or a
+    refit is accepted. A version whose backtest is worse than the active one's needs `force`.
     """
     return ModelResponse.from_domain(usecases.activate(services, version, force=body.force).model_version)
 
@@ -98,10 +98,10 @@ def get_backtest(
     metric: Annotated[str | None, Query(description="By default accuracy, or r2 for regression")] = None,
     direction: Annotated[Direction | None, Query(description="Needed for a metric that Warmtune doesn't know")] = None,
 ) -> BacktestResponse | PlainResponse:
-    """The backtest of the version that answers, made at its refit; with `Accept: image/png` as a picture.
+    """The backtest of the active version, made at its refit; with `Accept: image/png` as a picture.
 
-    Every task is left out once, and compared are random search, the default, cold TPE, the neighbours' best, a static
-    portfolio, the recommended batch and adaptive suggestions.
+    Every task is left out once. The methods compared are random search, the default, cold TPE, the neighbours' best, a
+    static portfolio, the recommended batch and adaptive suggestions.
     """
     stored = usecases.backtest_of(services, name, kind=kind, metric=metric, direction=direction)
     if _wants_picture(request.headers.get("accept", "")):

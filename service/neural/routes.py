@@ -48,18 +48,18 @@ router = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_cla
 @router.post(
     "",
     operation_id="train_neural_model",
-    summary="Meta-train a surrogate, or an acquisition, as a job",
+    summary="Meta-train a surrogate or an acquisition, as a job",
     status_code=status.HTTP_202_ACCEPTED,
     responses=problems(400, 404, 409, 413, 415, 422, 503),
 )
 def train_neural_model(services: UsesServices, body: AskedTraining) -> JobResponse:
-    """Learn from all stored trials of a search space what scores a new task's configurations will have.
+    """Learn from all stored trials of a search space to predict the scores of configurations on a new task.
 
-    With the algorithm `learned_acquisition`, learn which configuration to try next instead: past tasks are completed
-    over some hundred configurations, and a policy is trained to find good ones in few trials.
+    With the algorithm `learned_acquisition`, learn which configuration to try next instead: past tasks' scores are
+    completed over some hundred configurations, and a policy is trained to find good ones in few trials.
 
-    The job's result names the model's `version`; held-out tasks end the training early. A service that stops, or dies,
-    resumes from the last checkpoint.
+    The job's result names the model's `version`; held-out tasks end the training early. After a stop or a crash of the
+    service, training resumes from the last checkpoint.
     """
     return JobResponse.from_domain(usecases.train(services, body).job)
 
@@ -70,7 +70,7 @@ def list_neural_models(
     page: AskedPage,
     family: Annotated[NeuralFamily | None, Query(description="Only surrogates, acquisitions or task models")] = None,
 ) -> NeuralModelPage:
-    """Surrogates and acquisitions of search spaces, and starts of task models, newest name first."""
+    """Surrogates and acquisitions of search spaces, and initialisations of task models, newest first."""
     return NeuralModelPage.from_domain(usecases.list_models(services, page, family=family))
 
 
@@ -92,7 +92,7 @@ def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResp
 def delete_neural_model(services: UsesServices, name: ModelName) -> None:
     """Delete a model and free its name; shipped ones can't be deleted.
 
-    A running training stores its model nevertheless: cancel its job first.
+    A training that is still running stores its model nevertheless: cancel its job first.
     """
     usecases.delete_model(services, name)
 
@@ -119,10 +119,10 @@ def get_initialisation(services: UsesServices, name: ModelName) -> Response:
 def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdaptation) -> AdaptResponse:
     """Adapt the model to a support set and return its predictions for the query; nothing is stored.
 
-    A surrogate takes configurations with scores and predicts other configurations' scores; of the task's meta-features
-    it makes use where it was trained with those of past tasks. A learned acquisition answers what it believes of the
-    nearest of its candidates, less sure the farther that lies. A task model takes rows
-    with targets and predicts other rows' targets; its adapted parameters are answered when asked for.
+    A surrogate takes configurations with scores and predicts other configurations' scores; it uses the task's
+    meta-features if it was trained with those of past tasks. A learned acquisition returns its belief about the nearest
+    of its candidates, with an uncertainty that grows with the distance. A task model takes rows with targets and
+    predicts other rows' targets; it returns its adapted parameters on request.
     """
     from service.neural.adaptation import adapt  # noqa: PLC0415  # torch, when first needed
 
@@ -132,7 +132,7 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdapt
 @router.post(
     "/{name}/suggestions",
     operation_id="suggest_by_neural_model",
-    summary="The next configurations, by a surrogate or an acquisition",
+    summary="Suggest next configurations by a surrogate or an acquisition",
     responses=problems(400, 404, 413, 415, 422),
 )
 def suggest_by_neural_model(
@@ -140,7 +140,7 @@ def suggest_by_neural_model(
 ) -> NeuralSuggestionsResponse:
     """Return the next configurations for the given trials; nothing is stored.
 
-    Those of the largest expected improvement, by a surrogate; those that its policy picks, by a learned acquisition.
+    A surrogate returns those of the largest expected improvement, a learned acquisition those that its policy picks.
     """
     from service.neural.suggestions import suggest  # noqa: PLC0415  # torch, when first needed
 
@@ -155,6 +155,6 @@ def suggest_by_neural_model(
     openapi_extra={"requestBody": {"required": True, "content": _FILE}},
 )
 def put_neural_model(services: UsesServices, name: NewModelName, content: SentFile) -> NeuralModelResponse:
-    """Store what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
+    """Store an initialisation that `python -m maml task-models` learned, so that clients can download or adapt it."""
     count_bytes(services, len(content))
     return NeuralModelResponse.from_domain(usecases.put_task_model(services, name, content).neural_model)

@@ -30,10 +30,10 @@ router = APIRouter(prefix="/v1/recommendations", tags=["Recommendations"], route
 def recommend(services: UsesServices, caller: UsesCaller, body: Asked) -> RecommendationResponse:
     """The ordered batch of configurations for a task that has no trials yet, and where each came from.
 
-    Either a multipart form: `file` (delimited text, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) and
-    `request`, this JSON with the `target` column; or the JSON alone, with the `task_id` of a stored task or with a
-    `task` by its meta-features. Nothing of a file is stored, save its meta-features if `keep` is true; how it was
-    understood is part of the answer.
+    Either a multipart form: `file` (delimited text, Parquet, Arrow IPC, a workbook, JSON or ARFF, compressed or not)
+    and `request`, this JSON with the `target` column; or the JSON alone, with the `task_id` of a stored task or with a
+    `task` by its meta-features. Nothing of a file is stored, except its meta-features if `keep` is true; the answer
+    reports how it was interpreted.
     """
     if isinstance(body, Upload) and body.asked.keep:
         check_scope(caller, Scope.WRITE, field="keep")

@@ -47,7 +47,7 @@ def put_search_space(
 ) -> RegisteredSearchSpace:
     """Give a search space a name: Optuna's distributions verbatim, with conditions, defaults and aliases.
 
-    A name keeps its meaning: once studies were made under it, only defaults and aliases may change. Names of the
+    Once a name has studies, only its defaults and aliases may change. Names of the
     shipped catalogue can't be taken. The body may be what GET answers. Answers 201 for a new name, else 200.
     """
     found, is_new = usecases.register(services, name, body, kinds=kinds or tuple(body.kinds or TaskKind))
@@ -61,7 +61,7 @@ def list_search_spaces(
     page: AskedPage,
     kind: Annotated[TaskKind | None, Query(description="Only search spaces for tasks of this kind")] = None,
 ) -> SearchSpacePage:
-    """Registered search spaces, the shipped catalogue first. A name may stand for two: classes and numbers."""
+    """Registered search spaces, the shipped catalogue first. A name may stand for two (classification, regression)."""
     return SearchSpacePage.from_domain(usecases.list_spaces(services, page, kind=kind))
 
 

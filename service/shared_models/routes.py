@@ -30,9 +30,9 @@ router = APIRouter(prefix="/v1/shared-models", tags=["Shared models"], route_cla
 def share_model(services: UsesServices, caller: UsesCaller, body: AskedShare) -> SharedModelResponse:
     """Let another workspace's answers use what was learned from this workspace's own tasks, without their trials.
 
-    What is given is the model as it is now: what it expects of 64 configurations on each task. Neither trials nor
-    scores, and neither names nor identifiers nor the number of tasks is shown to the other workspace. It is used once
-    an admin key of that workspace accepts it. Shared again, it takes the place of what was shared before.
+    The share is a snapshot of the model: the utility that it expects of 64 configurations on each task. Neither trials
+    nor scores, and neither names nor identifiers nor the number of tasks is shown to the other workspace. It is used
+    once an admin key of that workspace accepts it. Sharing again replaces the snapshot.
     """
     return SharedModelResponse.from_domain(usecases.give(services, caller, body))
 
@@ -54,7 +54,7 @@ def list_shared_models(
     responses=problems(403, 404, 409),
 )
 def accept_shared_model(services: UsesServices, share_id: ShareId) -> SharedModelResponse:
-    """Let the workspace's recommendations and suggestions learn from what it has received, too."""
+    """Let the workspace's recommendations and suggestions also learn from a received share."""
     return SharedModelResponse.from_domain(usecases.accept(services, share_id))
 
 
@@ -66,5 +66,5 @@ def accept_shared_model(services: UsesServices, share_id: ShareId) -> SharedMode
     responses=problems(403, 404),
 )
 def end_shared_model(services: UsesServices, share_id: ShareId) -> None:
-    """Revoke what was given, or give back what was received: no question from now on is answered from it."""
+    """End a share that was given or received: no further answer uses it."""
     usecases.end(services, share_id)

@@ -34,7 +34,7 @@ def suggest_for_study(
     study_id: Annotated[str, Path(description="A stored study")],
     body: AskedOfStudy,
 ) -> SuggestionsResponse:
-    """The next configurations, given what was reported. They keep away from configurations being evaluated.
+    """The next configurations, given the reported trials. They keep away from configurations being evaluated.
 
     Nothing is stored: report a trial as running, or send it as pending, so that the next answer differs.
     """

@@ -13,13 +13,13 @@ router = APIRouter(tags=["Operations"])
 
 @router.get("/healthz", operation_id="get_health", summary="Is the process alive?")
 async def get_health() -> StatusResponse:
-    """Answers as long as the process serves at all; looks at nothing else, and waits for no other request."""
+    """Answers while the process runs; checks nothing else, and waits for no other request."""
     return StatusResponse(status="ok", service="warmtune")
 
 
-@router.get("/readyz", operation_id="get_readiness", summary="Can it answer?", responses=problems(503))
+@router.get("/readyz", operation_id="get_readiness", summary="Is the service ready?", responses=problems(503))
 async def get_readiness(services: UsesServices) -> ReadinessResponse:
-    """Answers when the database does, within two seconds, and has this version's tables."""
+    """Answers 200 if the database answers within two seconds and has this version's tables, else 503."""
     ready = await services.readiness.check()
     return ReadinessResponse(
         status="ok",

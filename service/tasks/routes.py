@@ -40,8 +40,8 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Store a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file (delimited text, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
-    row is stored. The answer reports the interpretation. The same content gives the same task, so that sending it
+    A file (delimited text, Parquet, Arrow IPC, a workbook, JSON or ARFF, compressed or not) is described and forgotten:
+    no row is stored. The answer reports the interpretation. The same content gives the same task, so that sending it
     again is harmless.
     """
     if isinstance(body, TaskBody):
@@ -62,7 +62,7 @@ def list_tasks(
 
 @router.get("/{task_id}", operation_id="get_task", summary="Read a task", responses=problems(404))
 def get_task(services: UsesServices, task_id: TaskId) -> TaskResponse:
-    """A stored task with its meta-features; what could not be computed is among the gaps, with the reason."""
+    """A stored task with its meta-features; those that could not be computed are among the gaps, with the reason."""
     return _response(usecases.get_task(services, task_id))
 
 

@@ -57,7 +57,7 @@ class Tools:
     turns: Turns | None = None
 
     def search_spaces(self) -> SpaceList:
-        """List the search spaces that can be asked for by name."""
+        """List the registered search spaces, which other tools take by name."""
         page = self.client.list_search_spaces(limit=_SPACES)
         return SpaceList(
             search_spaces=[
@@ -75,7 +75,7 @@ class Tools:
         self,
         target: Annotated[str, Field(description="Name of the column to predict")],
         *,
-        path: Annotated[str | None, Field(description="A file: CSV, Parquet, Arrow, .xlsx, JSON, ARFF")] = None,
+        path: Annotated[str | None, Field(description="A file: CSV, Parquet, Arrow, a workbook, JSON, ARFF")] = None,
         csv: Annotated[
             str | None, Field(description="A small table as CSV text with a header, instead of a file")
         ] = None,
@@ -87,7 +87,7 @@ class Tools:
         ] = False,
         with_meta_features: Annotated[bool, Field(description="Also return all meta-features")] = False,
     ) -> DescriptionAnswer:
-        """Describe a dataset by its meta-features; do this first, its task_id is what other tools ask for.
+        """Describe a dataset by its meta-features; do this first: the other tools need its task_id.
 
         Rows are read on this machine and stay here unless `upload` is set; the service stores meta-features only.
         """
@@ -129,7 +129,7 @@ class Tools:
             bool, Field(description="Also explain which configurations usually win on such tasks")
         ] = True,
     ) -> RecommendationResponse:
-        """The configurations to try first, in order, for a task without trials, and where each was learned."""
+        """The configurations to try first for a task without trials, in order, with the past tasks they come from."""
         answer = self.client.recommend(
             task_id,
             _space(search_space),
@@ -148,8 +148,8 @@ class Tools:
         study_id: Annotated[
             str | None, Field(description="Identifier of a stored study; without it a new one is started")
         ] = None,
-        task_id: Annotated[str | None, Field(description="Of a new study")] = None,
-        search_space: Annotated[str | SearchSpaceBody | None, Field(description="Of a new study")] = None,
+        task_id: Annotated[str | None, Field(description="Task of a new study")] = None,
+        search_space: Annotated[str | SearchSpaceBody | None, Field(description="Search space of a new study")] = None,
         metric: Metric = None,
         direction: Way = None,
         name: Annotated[str | None, Field(description="Name of a new study, for people")] = None,
@@ -161,7 +161,7 @@ class Tools:
         if study_id is None:
             if task_id is None or search_space is None:
                 raise InvalidInputError(
-                    "a new study needs a task and a search space; else name a stored one",
+                    "a new study needs a task_id and a search_space; for a stored study, pass its study_id",
                     field="study_id",
                     limit="a study_id, or a task_id and a search_space",
                 )
@@ -189,10 +189,10 @@ class Tools:
         *,
         metric: Metric = None,
         direction: Way = None,
-        task_id: Annotated[str | None, Field(description="A stored task that the sentence is to explain")] = None,
+        task_id: Annotated[str | None, Field(description="A stored task that the sentence is about")] = None,
         by: Annotated[str | None, Field(description="A categorical parameter whose choices are compared")] = None,
     ) -> ExplanationResponse:
-        """On which kinds of tasks which configurations win: a sentence and a shallow tree over meta-features."""
+        """Which configurations win on which kinds of tasks: a sentence and a shallow tree over meta-features."""
         found = self.client.explain(search_space, kind=kind, metric=metric, direction=direction, task_id=task_id, by=by)
         group = "classification" if kind.is_classification else "regression"
         return ExplanationResponse.from_domain(found, search_space=search_space, kind_group=group)

@@ -10,27 +10,27 @@ from warmtune.version import __version__
 
 _HELP_LINES = (
     ("recommend", "Print the configurations to try first for a dataset."),
-    ("tune", "Tune a model for a table, with its report and a script."),
+    ("tune", "Tune a model for a table, and write it with a report and a script."),
     ("predict", "Write a tuned model's predictions for new rows."),
     ("describe", "Print a dataset's meta-features, computed on this machine."),
-    ("spaces", "List the search spaces that the service knows, or show one."),
+    ("spaces", "List the registered search spaces, or show one."),
     ("explain", "Print which configurations win on which kinds of tasks."),
-    ("tasks", "List the tasks that the service stores."),
+    ("tasks", "List the stored tasks."),
     ("forget", "Delete a task or a study, and what was learned from it."),
     ("neighbours", "List the past tasks that are most similar to a stored one."),
     ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
     ("export", "Write stored studies as an Optuna storage, a table or a meta-dataset."),
-    ("jobs", "List long-running work, print a job's log, follow or cancel it."),
+    ("jobs", "List long-running jobs, or print, follow or cancel one."),
     ("keys", "Create, list and revoke API keys."),
     ("workspaces", "Create, list and delete workspaces, which separate teams from each other."),
     ("shares", "Share learned models with other workspaces, without their trials."),
-    ("audit", "Print the audit trail: who has written what."),
-    ("mcp", "Serve the tools of an MCP server to agents."),
-    ("serve", "Start the service (where it is installed)."),
+    ("audit", "Print the audit trail: who wrote what, and when."),
+    ("mcp", "Start an MCP server, which offers Warmtune's tools to agents."),
+    ("serve", "Start the service, if it is installed."),
     ("doctor", "Check the service's settings, database, disks and keys."),
     ("backup", "Back up the service's database to a file."),
     ("restore", "Restore a database from a backup file."),
-    ("vacuum", "Delete old jobs from the service's database and free disk space."),
+    ("vacuum", "Delete old rows from the service's database and free disk space."),
     ("worker", "Run the service's jobs in a separate process."),
 )
 
@@ -46,7 +46,9 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    help="Hyperparameter tuning that starts warm.",
+    help="Hyperparameter tuning that starts warm: configurations for a new dataset, learned from tuning runs on "
+    "others.\n\nCommands that need a service use that of --url or WARMTUNE_URL; without one, a service is started on "
+    "this machine.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # they may hold a key or rows
 )

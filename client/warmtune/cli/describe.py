@@ -42,9 +42,7 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     kind: KindOption = None,
     metric: Annotated[
         str | None,
-        typer.Option(
-            help="Metric that models are judged by; a known one decides between classification and regression."
-        ),
+        typer.Option(help="Metric of the models to tune; a known one decides between classification and regression."),
     ] = None,
     nominal: NominalOption = None,
     ignore: IgnoreOption = None,
@@ -55,9 +53,9 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
         float | None, typer.Option(help="Milliseconds after which no further group of meta-features is computed.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="For a folder: the Parquet file to write.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="For a folder: tables at a time; by default one per core.")] = (
-        os.cpu_count() or 1
-    ),
+    jobs: Annotated[
+        int, typer.Option(min=1, help="For a folder: tables described at the same time; by default one per core.")
+    ] = (os.cpu_count() or 1),
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print a dataset's meta-features, or write those of a folder of datasets, one row each, to a Parquet file."""

@@ -21,9 +21,12 @@ def explain(  # noqa: PLR0913  # typer reads the options from the signature
         Direction | None, typer.Option(help="Direction of a metric that Warmtune doesn't know.")
     ] = None,
     by: Annotated[
-        str | None, typer.Option(help="Categorical parameter whose choices are compared; by default regions are.")
+        str | None,
+        typer.Option(
+            help="Categorical parameter whose choices are compared; by default regions of the search space are."
+        ),
     ] = None,
-    task: Annotated[str | None, typer.Option(help="A stored task that the sentence is to explain.")] = None,
+    task: Annotated[str | None, typer.Option(help="Stored task that the sentence is about.")] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,

@@ -38,7 +38,7 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(help="Metric of the trials' values, if the source has none; PATTERN=METRIC for some files."),
+        typer.Option(help="Metric of the trials' values, if the source names none; PATTERN=METRIC for some files."),
     ] = None,
     direction: Annotated[
         list[str] | None,
@@ -72,7 +72,7 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
     target: Annotated[str | None, typer.Option(help="Target column of --data.")] = None,
     datasets: Annotated[Path | None, typer.Option(help="Folder of datasets with a manifest.json.")] = None,
     meta_features: Annotated[Path | None, typer.Option(help="Table or JSON of meta-features by dataset.")] = None,
-    sent_by: Annotated[str | None, typer.Option(help="Who imports; stored with the import.")] = None,
+    sent_by: Annotated[str | None, typer.Option(help="Your name; stored with the import.")] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,

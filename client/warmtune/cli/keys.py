@@ -32,7 +32,9 @@ def create(  # noqa: PLR0913  # typer reads the options from the signature
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Limit on requests per minute.")] = None,
     trials_per_day: Annotated[int | None, typer.Option(min=1, help="Limit on reported trials per day.")] = None,
     upload_bytes_per_day: Annotated[int | None, typer.Option(min=1, help="Limit on uploaded bytes per day.")] = None,
-    max_jobs: Annotated[int | None, typer.Option(min=1, help="Jobs that may wait or run at the same time.")] = None,
+    max_jobs: Annotated[
+        int | None, typer.Option(min=1, help="Limit on jobs that wait or run at the same time.")
+    ] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
 ) -> None:
@@ -69,7 +71,7 @@ def list_keys(
 @keys.command()
 @exiting
 def revoke(
-    key_id: Annotated[str, typer.Argument(help="Such as wt_3f9a1c0b.")],
+    key_id: Annotated[str, typer.Argument(help="Identifier of the key, such as wt_3f9a1c0b.")],
     *,
     url: UrlOption = None,
     api_key: KeyOption = None,

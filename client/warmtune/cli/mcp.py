@@ -26,7 +26,7 @@ def mcp(
         ),
     ] = None,
 ) -> None:
-    """Serve the Model Context Protocol on the standard streams, until they are closed."""
+    """Serve the Model Context Protocol on the standard streams, or over HTTP with --http-port."""
     try:
         from warmtune.agents.server import CallersAccess, LocalAccess, make_server  # noqa: PLC0415  # an extra
     except ModuleNotFoundError as error:

@@ -20,7 +20,7 @@ UrlOption = Annotated[
     typer.Option(
         "--url",
         envvar="WARMTUNE_URL",
-        help="The service's address; without it, one is started for you here.",
+        help="Address of the service; without it, one is started on this machine.",
     ),
 ]
 KeyOption = Annotated[
@@ -40,7 +40,7 @@ KindOption = Annotated[
     typer.Option("--kind", help="Kind of task; by default inferred from a known metric, else from the target."),
 ]
 NominalOption = Annotated[
-    list[str] | None, typer.Option("--nominal", help="A column whose numbers are names; may be repeated.")
+    list[str] | None, typer.Option("--nominal", help="A column whose numbers are category codes; may be repeated.")
 ]
 IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", help="A column to leave out; may be repeated.")]
 SheetOption = Annotated[

@@ -13,11 +13,11 @@ from warmtune.vocabulary.text_files import codec_name, one_character
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="Folder that `warmtune tune` has written.")],
+    model: Annotated[Path, typer.Argument(help="Folder that `warmtune tune` wrote.")],
     data: Annotated[Path, typer.Argument(help="File with new rows, in any format; a target in it is ignored.")],
     *,
     out: Annotated[Path, typer.Option(help="CSV file to write; - writes to stdout.")] = Path("predictions.csv"),
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Overwrite an existing file.")] = False,
     proba: Annotated[bool, typer.Option("--proba", help="Add the probability of each class.")] = False,
     sheet: SheetOption = None,
     encoding: EncodingOption = None,

@@ -49,7 +49,7 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
     time_budget: Annotated[
         float | None,
         typer.Option(
-            help="Seconds for all of them; configurations with the largest expected gain per second come first."
+            help="Seconds for all configurations; those with the largest expected gain per second come first."
         ),
     ] = None,
     upload: Annotated[

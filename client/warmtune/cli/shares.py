@@ -15,7 +15,9 @@ from warmtune.vocabulary.shared_model import SharedModel, SharingSide
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.shared_models import SharedModelResponse
 
-ShareArgument = Annotated[str, typer.Argument(help="Such as share_9f0c5f0e3b7a4b0e.", metavar="SHARE")]
+ShareArgument = Annotated[
+    str, typer.Argument(help="Identifier of the share, such as share_9f0c5f0e3b7a4b0e.", metavar="SHARE")
+]
 
 shares = typer.Typer(
     help="Share learned models with other workspaces, without their trials.", no_args_is_help=True, add_completion=False

@@ -24,7 +24,7 @@ def spaces(
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """List the search spaces that the service knows, or show one."""
+    """List the registered search spaces, or show one."""
     with Client(url, api_key=api_key) as client:
         if name is None:
             found = client.list_search_spaces(kind=kind, limit=limit).items

@@ -20,7 +20,7 @@ def tasks(
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """List the tasks that the service stores, newest first."""
+    """List the stored tasks, newest first."""
     with Client(url, api_key=api_key) as client:
         found = client.list_tasks(kind=kind, limit=limit).items
     if output_format is OutputFormat.JSON:

@@ -43,11 +43,13 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
     minutes: Annotated[float | None, typer.Option(help="Minutes after which no further fit is started.")] = None,
     metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds of the cross-validation.")] = 5,
-    holdout: Annotated[float, typer.Option(help="Share of rows held out to judge the result; 0 holds out none.")] = 0.2,
+    holdout: Annotated[
+        float, typer.Option(help="Share of rows held out to evaluate the result; 0 holds out none.")
+    ] = 0.2,
     max_slowdown: Annotated[
         float,
         typer.Option(
-            help="Stop a configuration once it took this many times the usual and isn't ahead; 0 stops none for that."
+            help="Stop a configuration that takes this many times as long as usual and isn't ahead; 0 turns this off."
         ),
     ] = 10.0,
     min_gain: Annotated[
@@ -60,9 +62,9 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
     sheet: SheetOption = None,
     encoding: EncodingOption = None,
     delimiter: DelimiterOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random choices.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Folds evaluated at the same time.")] = 1,
-    cold: Annotated[bool, typer.Option("--cold", help="Use Optuna's TPE without a service.")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="Use no service, but Optuna's TPE after the default.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into a folder even if it isn't empty.")] = False,
     url: UrlOption = None,
     api_key: KeyOption = None,
