@@ -28,3 +28,6 @@ CATALOGUE: tuple[Entry, ...] = (
     *complexity.ENTRIES,
     *autosklearn.ENTRIES,
 )
+
+UNIT_DEPENDENT: tuple[str, ...] = ("asinh_mean", "log_sd", "share_integral")
+"""What another unit of a numeric column changes; of summarised ones the name before the point."""

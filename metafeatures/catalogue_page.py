@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from metafeatures.catalogue import CATALOGUE
+from metafeatures.catalogue import CATALOGUE, UNIT_DEPENDENT
 from metafeatures.cells.target import CLASS_VALUES
 from metafeatures.cells.text import NUMBERS_SHARE
 from metafeatures.describe import FIT_ROWS, SAMPLE_ROWS
@@ -29,6 +29,12 @@ def _words(words: Sequence[str]) -> str:
     return ", ".join("an empty or blank cell" if word == "" else f"`{word}`" for word in words)
 
 
+def _in_words(names: Sequence[str]) -> str:
+    """Two names or more, quoted, with "and" before the last."""
+    quoted = [f"`{name}`" for name in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
 _INTRODUCTION = f"""# Meta-features
 
 A task is described by {len(CATALOGUE)} numbers, version `{VERSION}`. This page is generated from the catalogue in
@@ -45,7 +51,7 @@ A task is described by {len(CATALOGUE)} numbers, version `{VERSION}`. This page 
   content. Rows, columns and categories with equal content are distinguished by the rows they occur in;
   `metafeatures/row_keys.py` describes the remaining ties.
 - The order of rows and of columns, the names of columns, categories and classes, and the storage types change no bit of
-  any value. Another unit of a numeric column changes `asinh_mean`, `log_sd` and `share_integral`, which are in the
+  any value. Another unit of a numeric column changes {_in_words(UNIT_DEPENDENT)}, which are in the
   column's own unit; a shift (degrees Celsius for kelvin) also changes `asinh_mean_to_sd` and counts of zeros. All other
   values stay: exactly if the ratio of the units is a power of two, else up to rounding; trees, outliers, nearest
   neighbours and bins don't change at all. The same table gives the same values on every machine, up to rounding.

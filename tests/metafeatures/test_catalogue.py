@@ -6,7 +6,7 @@ from metafeatures.catalogue import CATALOGUE
 from metafeatures.catalogue_page import catalogue_page
 from metafeatures.entry import Group
 from metafeatures.version import VERSION
-from tests.metafeatures.recorded_values import RECORD, recorded
+from tests.metafeatures.recorded_values import RECORD, recorded, same
 from tests.metafeatures.tables import mixed_table, values_of
 from warmtune.wire.examples import TASK
 
@@ -30,7 +30,7 @@ def test_a_name_means_the_same_as_long_as_the_version_does(target: str) -> None:
     now = values_of(mixed_table(target=target))
     known = {name: value for name, value in then[target].items() if name in now}
     assert len(known) > 150
-    differing = [name for name, value in known.items() if now[name] != pytest.approx(value, rel=1e-6, abs=1e-9)]
+    differing = [name for name, value in known.items() if not same(now[name], value)]
     assert differing == [], f"these mean something else: a new VERSION in metafeatures/version.py, then {RECORD}"
 
 
@@ -40,8 +40,7 @@ def test_every_value_is_recorded() -> None:
     assert new == [], f"these are added under {VERSION}: {RECORD}"
 
 
-def test_the_pages_and_the_example_of_a_task_are_of_this_version() -> None:
-    assert f"{len(CATALOGUE)} named numbers" in (ROOT / "docs" / "README.md").read_text()
+def test_the_example_of_a_task_is_of_this_version() -> None:
     assert TASK["version"] == VERSION  # of another, all its values would count as gaps
 
 
