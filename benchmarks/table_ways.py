@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
+from python_calamine import CalamineError
 from typer.testing import CliRunner
 
 from warmtune.cli.app import app
@@ -97,7 +98,12 @@ def read_frame(path: Path) -> pd.DataFrame | None:
         warnings.simplefilter("ignore")  # of mixed types, of engines
         try:
             return _read_typed(path) if path.suffix in _TYPED else pd.read_csv(path)
-        except (ValueError, OSError, ImportError):  # its parser errors and those of encodings are values' errors
+        except (
+            ValueError,
+            OSError,
+            ImportError,
+            CalamineError,
+        ):  # parser errors and those of encodings are values' errors
             return None
 
 

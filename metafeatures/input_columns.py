@@ -1,6 +1,7 @@
 """One column of anything that people hold in memory, as a plain Arrow column."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -20,6 +21,7 @@ from warmtune.vocabulary.text import is_unicode
 
 _NESTED = (list, tuple, dict, set, frozenset, Mapping, AbstractSet, np.ndarray, pd.Series, pd.DataFrame)
 _TIMES = (dt.date, dt.time, dt.timedelta, np.datetime64, np.timedelta64)
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}>")
 _NO_NUMPY_KIND = "cV"  # complex numbers, structures
 
 
@@ -249,9 +251,9 @@ def _text(cell: object, name: str, *, row: int | None) -> str | None:
         return None
     if isinstance(cell, (float, np.floating)):
         return number_label(float(cell))
-    if type(cell).__str__ is object.__str__ and type(cell).__repr__ is object.__repr__:  # its text is an address
-        raise refused_type(name, type(cell).__name__)
     text = cell.decode("utf-8", errors="surrogateescape") if isinstance(cell, bytes) else str(cell)
+    if not isinstance(cell, (str, bytes)) and _ADDRESS.search(text):  # another one each time
+        raise refused_type(name, type(cell).__name__)
     if is_unicode(text):
         return text
     place = "a category" if row is None else f"row {row + 1}"

@@ -222,7 +222,7 @@ def _numbers(column: pa.ChunkedArray, name: str, rows: RowNumbers) -> FloatArray
     if low == high:
         _refuse_blurred(name, low)
         raise InvalidTableError(
-            f"the target {name!r} has the same value in every row",
+            f"the target {name!r} has the same value in every row, {low:g}: predict another column, or add rows",
             field=f"file.{name}",
             value=low,
             limit="at least 2 different values",
@@ -248,7 +248,7 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
         if not is_nominal(column.type):
             _refuse_blurred(name, to_floats(column)[0])
         raise InvalidTableError(
-            f"the target {name!r} has only one class",
+            f"the target {name!r} has only one class, {label!r}: predict another column, or add rows of other classes",
             field=f"file.{name}",
             value=label,
             limit="at least 2 classes",

@@ -59,6 +59,11 @@ class DateFormat:
     is_iso: bool = False
     has_rival: bool = False
 
+    @property
+    def begins_with_year(self) -> bool:
+        """Whether a year of two digits stands before month and day."""
+        return self.pattern.startswith(f"^{_SHORT_YEAR}")
+
 
 _MONTHS_A_YEAR: Final = 12
 ISO: Final = "dates as ISO 8601 writes them"

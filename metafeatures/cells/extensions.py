@@ -12,6 +12,7 @@ from warmtune.vocabulary.errors import InvalidTableError
 PERIOD = "pandas.period"
 INTERVAL = "pandas.interval"
 UUID_TYPE = "arrow.uuid"
+BOOL_TYPE = "arrow.bool8"
 
 
 def storage_of(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
@@ -30,6 +31,8 @@ def storage_of(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if extension == UUID_TYPE:
         cells = [None if cell is None else str(UUID(bytes=cell)) for cell in stored.to_pylist()]
         return pa.chunked_array([pa.array(cells, pa.large_string())])
+    if extension == BOOL_TYPE:
+        return stored.cast(pa.bool_())
     return stored
 
 

@@ -17,7 +17,10 @@ from metafeatures.cells.flags import BARE_SHARE, LEAST_NUMBERS, without_flags
 from metafeatures.cells.number_signs import CURRENCY, with_plain_signs
 from metafeatures.kernels.columns import FloatArray
 
-_UNIT = r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+\.?"  # a few ranges, so that the automaton stays small
+_UNIT = (  # a few ranges, so that the automaton stays small
+    r"(?:(?:[Ss]q|[Cc]u|[Ff]l)(?:\. ?| )|per )?"
+    r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+\.?"
+)
 _HEX = r"^0[xX][0-9a-fA-F]{1,13}$"  # 52 bits: each is one double
 
 

@@ -14,6 +14,7 @@ from pyarrow import types as pt
 
 from metafeatures.cells.names import is_unnamed
 from metafeatures.cells.type_rows import MOST_ROWS, calls_for, describing_rows, notice_of
+from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS
 from warmtune.vocabulary.notice import Notice
 
 _NUMBERED: Final = re.compile(r"(.*?)\.\d+")
@@ -21,6 +22,8 @@ _NUMBER: Final = r"^\s*[-+]?(\d|\.\d)[\d.,eE+-]*\s*$"
 _SHOWN: Final = 3
 _LEAST_SHARE: Final = 0.5
 _LONGEST_UNIT: Final = 20
+_MOST_WORDS: Final = 8  # for missing, in one column
+_MISSING: Final = frozenset(word.lower() for word in MISSING_AMONG_NUMBERS)
 
 
 def joined_names(
@@ -100,12 +103,14 @@ def _agree(words: Sequence[str | None], columns: Sequence[pa.ChunkedArray], n_ro
 def _without_units(
     names: Sequence[str], columns: Sequence[pa.ChunkedArray], words: Sequence[str | None]
 ) -> tuple[list[str], list[pa.ChunkedArray], tuple[Notice, ...]]:
-    """The columns without a first row of units: words above numbers, elsewhere such as come only there."""
+    """The columns without a first row of units or names: words above numbers, elsewhere such as come only there."""
     over_numbers = [bool(word) and _is_numeric_below(column) for word, column in zip(words, columns, strict=True)]
     n_filled = sum(bool(word) for word in words)
     shown = [word for word, is_over in zip(words, over_numbers, strict=True) if is_over and word]
     is_units = 2 * sum(over_numbers) > n_filled and all(len(word) <= _LONGEST_UNIT for word in shown)
-    if not is_units or any(
+    is_labels = len(shown) > 1 and len(set(filter(None, words))) == len(words)  # a name for each, in words
+    is_labels = is_labels and not any(word.lower() in _MISSING for word in shown)
+    if not (is_units or is_labels) or any(
         word and not is_over and _comes_again(word, column)
         for word, is_over, column in zip(words, over_numbers, columns, strict=True)
     ):
@@ -157,13 +162,21 @@ def _word(column: pa.ChunkedArray, row: int) -> str | None:
 
 
 def _is_numeric_below(column: pa.ChunkedArray) -> bool:
-    """Whether all cells but the first are numbers or missing."""
+    """Whether all cells but the first are numbers, or missing in words or without."""
     rest = column.slice(1)
     if pt.is_dictionary(rest.type):
         rest = rest.cast(rest.type.value_type)
     if not (pt.is_string(rest.type) or pt.is_large_string(rest.type)) or rest.null_count == len(rest):
         return False
-    return bool(pc.all(pc.match_substring_regex(rest, _NUMBER)).as_py())
+    fits = pc.match_substring_regex(rest, _NUMBER)
+    if pc.all(fits).as_py():
+        return True
+    others = rest.filter(pc.invert(fits)).unique()
+    return len(others) <= _MOST_WORDS and bool(pc.any(fits).as_py()) and _are_missing(others)
+
+
+def _are_missing(texts: pa.Array) -> bool:
+    return all(text is None or text.strip().lower() in _MISSING for text in texts.to_pylist())
 
 
 def _without_first(column: pa.ChunkedArray, n_rows: int = 1) -> pa.ChunkedArray:

@@ -64,6 +64,8 @@ def read_target_cells(name: str, labels: Labels, found: TextAs, *, classes: bool
     if classes is None:
         _refuse_values(name, labels, found)
     notices = (*missing_words(name, labels, found.missing), *_variants(name, labels, found))
+    if classes is None:
+        notices += _single_rows(name, labels, found)
     return CellColumn(label_column(labels, found.missing), "text", notices)
 
 
@@ -175,6 +177,18 @@ def _variants(name: str, labels: Labels, found: TextAs) -> tuple[Notice, ...]:
             count=len(alike),
         ),
     )
+
+
+def _single_rows(name: str, labels: Labels, found: TextAs) -> tuple[Notice, ...]:
+    """That most classes have one row, as where the target names the rows."""
+    counts = labels.counts[~found.missing & (labels.counts > 0)]
+    if len(counts) <= CLASS_VALUES or len(counts) <= _HALF * counts.sum():
+        return ()
+    words = (
+        f"the target {name!r} has {len(counts)} different classes in {int(counts.sum())} rows: if it names the rows,"
+        " predict another column"
+    )
+    return (Notice("single_rows", words, column=name, count=len(counts)),)
 
 
 _MANY_CLASSES = 10_000

@@ -8,7 +8,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
-from metafeatures.cells.date_formats import CLOCK, FORMATS, HALF, ZONE, ZONES_H, days, integers, may_be_dates
+from metafeatures.cells.date_formats import (
+    CLOCK,
+    FORMATS,
+    HALF,
+    ZONE,
+    ZONES_H,
+    DateFormat,
+    days,
+    integers,
+    may_be_dates,
+)
 from metafeatures.cells.durations import parse_durations
 
 _DAY_S = 86_400
@@ -83,7 +93,7 @@ def parse_times(labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedTimes
         mass = int(weights[values.is_valid().to_numpy(zero_copy_only=False)].sum())
         if mass > most:
             best, most = ParsedTimes(values, form.words, form.is_iso), mass
-        elif mass == most and best is not None and form.has_rival and not values.equals(best.values):
+        elif mass == most and best is not None and _is_rival(form, labels, parts) and not values.equals(best.values):
             best = replace(best, is_ambiguous=True)
     if best is not None:
         return best
@@ -93,6 +103,20 @@ def parse_times(labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedTimes
     if durations is not None and durations.mass > weights[times.is_valid().to_numpy(zero_copy_only=False)].sum():
         return ParsedTimes(durations.values, durations.words, is_iso=False)
     return ParsedTimes(times, "times of day") if clocks.null_count < len(labels) else None
+
+
+def _is_rival(form: DateFormat, labels: pa.Array, parts: pa.StructArray) -> bool:
+    """Whether a format that reads as many labels as the best one may be meant.
+
+    Before points and slashes a year of two digits is none if it takes more values than the day behind the month: it is
+    a day then. Before dashes it may be, as in abridged ISO 8601: 20-12-31.
+    """
+    if not form.has_rival or not form.begins_with_year:
+        return form.has_rival
+    if pc.any(pc.match_substring_regex(labels, r"^\d{1,2}-")).as_py():
+        return True
+    n_years, n_days = (pc.count_distinct(parts.field(name)).as_py() for name in ("short_year", "day"))
+    return bool(n_years <= n_days)
 
 
 def _moments(parts: pa.StructArray) -> pa.Array:

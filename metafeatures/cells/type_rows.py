@@ -35,6 +35,7 @@ _OF_NUMBERS: Final = re.compile(
 _OF_DATES: Final = re.compile(r"(?i:date(?:time)?|time(?:stamp)?)")
 _LETTER: Final = re.compile("[CDSTMcdstm]")  # Orange's types; a letter may also be a category
 _ROLE: Final = re.compile("(?i:class|meta|ignore|weight|[cmiw])")
+_STATISTIC: Final = re.compile("Smp|Avg|Tot|Max|Min|Std|Med|Mom|Cov|Hst|Spl|FFT|CCt|ETsz|RSo|W?Vec|WVc|TMx|TMn")
 _SHOWN: Final = 40
 _KEY: Final = re.compile(r'\{"ImportId":.*\}', re.DOTALL)  # Qualtrics'
 
@@ -65,6 +66,8 @@ def describing_rows(rows: Sequence[Words]) -> DescribingRows | None:
     for k, row in enumerate(rows):
         if all(word is not None and _KEY.fullmatch(word) for word in row):
             return DescribingRows(k + 1, is_certain=True)
+    if len(rows) > 1 and None not in rows[0] and _is_of_statistics(rows[1]):
+        return DescribingRows(2, is_certain=True)
     filled = [word for word in rows[0] if word]
     if not filled or None in rows[0] or not all(_TYPE.fullmatch(word) or _LETTER.fullmatch(word) for word in filled):
         return None
@@ -91,6 +94,11 @@ def notice_of(n_rows: int, first: Words) -> Notice:
     shown = ", ".join(repr(word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…") for word in first[:3] if word)
     where = "the row below the header describes" if n_rows == 1 else f"{n_rows} rows below the header describe"
     return Notice("units_row", f"{where} the columns ({shown}): left out", row=1, count=n_rows)
+
+
+def _is_of_statistics(row: Words) -> bool:
+    """Whether a row below units says how each column was computed of samples, as in files of Campbell's loggers."""
+    return any(row) and all(word is not None and (not word or _STATISTIC.fullmatch(word)) for word in row)
 
 
 def _is_of_roles(row: Words) -> bool:

@@ -28,10 +28,10 @@ from metafeatures.reading.dialect import (
     squeezed,
 )
 from metafeatures.reading.fixed_width import Span, find_spans
+from metafeatures.reading.preamble import Preamble, find_preamble
 from metafeatures.reading.title_rows import titles_above
 
 _DELIMITERS: Final = (",", ";", "\t", "|", "\x01", "\x1f", "^", "~")
-_COMMENTS: Final = (b"#", b"%")
 _SAMPLE_RECORDS: Final = 1_000
 _SCORED_RECORDS: Final = 60
 _SCORED_CELLS: Final = 2_000
@@ -39,21 +39,7 @@ _MOST_PREAMBLE: Final = 30
 _TITLE_BYTES: Final = 1 << 14
 _LEAST_CONSISTENCY: Final = 0.5
 _ODD_HEADER: Final = 0.3  # what a header of another width than the rows takes from a dialect's score
-_SEP_LINE: Final = re.compile(rb"[\"']?sep=(.)[\"']?[ ,;\t]*\r?(\n|\r|$)", re.IGNORECASE)
-_TOP_RULE: Final = re.compile(rb"[-=]{2,}([ \t]+[-=]{2,})+")  # above a header, as in reStructuredText
 _MUDDLED: Final = re.compile(r"[,;\t|\"]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """What comes before the table: where it begins, and what was passed."""
-
-    at: int
-    n_skipped: int = 0
-    n_blank: int = 0
-    delimiter: str | None = None
-    comment: str | None = None
-    last_comment: tuple[int, int] | None = None
 
 
 def find_dialect(sample: bytes, *, is_whole: bool, delimiter: str | None = None) -> Dialect:
@@ -64,7 +50,7 @@ def find_dialect(sample: bytes, *, is_whole: bool, delimiter: str | None = None)
         is_whole: Whether that is all of it; else the last record may be cut off.
         delimiter: What stands between cells, where that is known.
     """
-    start = _start(sample)
+    start = find_preamble(sample)
     if delimiter is not None:
         start = replace(start, delimiter=delimiter)
     text = sample[start.at :]
@@ -79,7 +65,18 @@ def find_dialect(sample: bytes, *, is_whole: bool, delimiter: str | None = None)
     if not found:
         return _placed(_as_header_says(text, start.delimiter or ","), start, sample)
     best = found[0] if len(found) == 1 else max(found, key=lambda d: _score(text, d))
+    if best.delimiter == "\t" and best.n_skipped and start.delimiter is None:
+        best = _by_any_blanks(text) or best
     return _placed(best, start, sample)
+
+
+def _by_any_blanks(text: bytes) -> Dialect | None:
+    """The dialect of a text that tabs and other blanks divide alike, if all its records agree, the header included."""
+    found = next(iter(_candidates(text, SPACES)), None)
+    if found is None or found.n_skipped:
+        return None
+    counts, _ = _fields(text, found)
+    return found if set(counts) == {found.n_fields} else None
 
 
 def _is_even(text: bytes, dialect: Dialect) -> bool:
@@ -101,25 +98,6 @@ class _Fit:
     dialect: Dialect
     agreement: float
     n_odd_quotes: int
-
-
-def _start(sample: bytes) -> _Start:
-    at, n_skipped, n_blank, comment, last = 0, 0, 0, None, None
-    while at < len(sample):
-        end = line_end(sample, at)
-        line = sample[at:end].strip()
-        if separator := _SEP_LINE.fullmatch(sample[at:end]):
-            return _Start(end, n_skipped + 1, n_blank, separator[1].decode("latin-1"), comment)
-        if not line:
-            n_blank += 1
-        elif _TOP_RULE.fullmatch(line):
-            n_skipped += 1
-        elif line[:1] in _COMMENTS and (comment is None or line[:1] == comment.encode()):
-            comment, last, n_skipped = line[:1].decode(), (at, end), n_skipped + 1
-        else:
-            break
-        at = end
-    return _Start(at, n_skipped, n_blank, None, comment, last)
 
 
 def _candidates(text: bytes, delimiter: str) -> Iterator[Dialect]:
@@ -290,7 +268,7 @@ def _score(text: bytes, dialect: Dialect) -> tuple[float, int]:
     return round(clean - _ODD_HEADER * odd_header, 2), dialect.n_fields
 
 
-def _placed(found: Dialect, start: _Start, sample: bytes) -> Dialect:
+def _placed(found: Dialect, start: Preamble, sample: bytes) -> Dialect:
     """The dialect with places from the beginning of the sample; perhaps with a header inside a comment."""
     header_at = start.at + found.header_at
     while sample[header_at : header_at + 1] in (b"\r", b"\n"):

@@ -11,6 +11,7 @@ from warmtune.vocabulary.notice import Notice
 
 _DEEPEST: Final = 3
 _OF_FEATURE: Final = frozenset({"type", "id", "geometry", "properties", "bbox"})
+_OF_EXPORT: Final = frozenset({"header", "database", "table"})
 _DIVIDERS: Final = " \t\r\n,"
 _MORE: Final = ("next", "next_page", "nextPageToken", "next_cursor", "nextLink", "has_more", "hasMore")
 
@@ -62,6 +63,31 @@ def _without_descriptions(
         if all(names == record.keys() for record in described[1]):
             return [described]
     return lists
+
+
+def of_database(body: object) -> JsonTable | None:
+    """The rows of the only table in a list of descriptions and tables, as phpMyAdmin exports it; else None.
+
+    Raises:
+        InvalidTableError: If there are several tables.
+    """
+    if not isinstance(body, list) or not body or not all(isinstance(part, Mapping) for part in body):
+        return None
+    if body[0].get("type") != "header" or not all(part.get("type") in _OF_EXPORT for part in body):
+        return None
+    tables = [part for part in body if part["type"] == "table" and isinstance(part.get("data"), list)]
+    if len(tables) > 1:
+        names = ", ".join(repr(part.get("name")) for part in tables[:3])
+        raise InvalidTableError(
+            f"this is an export of {len(tables)} tables ({names}); export one of them alone",
+            field="file",
+            value=len(tables),
+            limit="one table",
+        )
+    if not tables:
+        return None
+    words = f"the JSON is phpMyAdmin's export of the table {tables[0].get('name')!r}, whose rows were read"
+    return JsonTable(tables[0]["data"], None, (Notice("json_shape", words, count=len(tables[0]["data"])),))
 
 
 def features(found: Sequence[object]) -> JsonTable:

@@ -13,7 +13,7 @@ from metafeatures.cells.structs import part_names
 from metafeatures.limits import TableLimits
 from metafeatures.reading.cell_columns import as_pandas, column_of
 from metafeatures.reading.json_dates import with_epochs
-from metafeatures.reading.json_inside import are_features, features, one_by_one
+from metafeatures.reading.json_inside import are_features, features, of_database, one_by_one
 from metafeatures.reading.json_shapes import rows_of, shaped
 from metafeatures.reading.json_table import RECORDS
 from metafeatures.reading.text import Utf8Text
@@ -71,6 +71,9 @@ def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
             words = f"the file is no whole JSON: {error}"
             raise InvalidTableError(words, field="file", limit=RECORDS) from error
         body, notices = several.records, several.notices
+    exported = None if notices else of_database(body)
+    if exported is not None:
+        body, notices = exported.records, exported.notices
     if isinstance(body, list) and body and isinstance(body[0], Mapping):
         table = _table(enumerate(body, start=1), limits)
     else:

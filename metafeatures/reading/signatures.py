@@ -270,6 +270,18 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         re.compile(rb"\s*\{\|[^\n|]*\n\s*[|!]"),
         Foreign("a table of MediaWiki", "save the table as CSV (pandas.read_html)"),
     ),
+    (
+        re.compile(rb"!(Type|Account|Option):\w+[^\n,;\t]*\r?\n", re.I),
+        Foreign("a QIF file of bank movements", "export the movements as CSV"),
+    ),
+    (
+        re.compile(rb"OFXHEADER:\d|\s*<OFX>"),
+        Foreign("an OFX file of bank movements", "export the movements as CSV"),
+    ),
+    (
+        re.compile(rb"(\{1:[^\n]*\s*)?:20:[^\n]*\s*(:\d\d[A-Z]?:[^\n]*\s*){2}"),
+        Foreign("a bank statement in MT940", "export the movements as CSV"),
+    ),
     (re.compile(rb"BEGIN:V(CARD|CALENDAR)"), Foreign("an address book or a calendar", "send a table")),
     (re.compile(rb">[^\n]*\n[ACGTUNacgtun]{20,}\s"), Foreign("a FASTA file", "send a table")),
     (re.compile(rb"diff --git |@\w+\{[\w:-]+,\s"), Foreign("a patch or a bibliography", "send a table")),

@@ -13,8 +13,8 @@ def titles_above(records: Sequence[Sequence[str]]) -> int:
     """How many of the first records are titles: 0 where the first one is the header.
 
     A title fills at most half of its cells from the first on, or is a key with a colon and its value, or stands above
-    a blank line and lacks a cell; the header below fills all with different words, and some column holds numbers only
-    under it.
+    a blank line and lacks a cell; the header below fills all with different words, or all but the first third, and some
+    column holds numbers only under it.
 
     Args:
         records: The first ones, a blank line as an empty one. A last field that all of them leave empty doesn't count.
@@ -44,8 +44,11 @@ def _is_title(record: Sequence[str], n_fields: int, *, is_apart: bool) -> bool:
 
 
 def _is_header(record: Sequence[str], n_fields: int) -> bool:
-    names = {cell.strip() for cell in record}
-    return len(record) == n_fields == len(names) and "" not in names and not any(map(is_number, names))
+    names = [cell.strip() for cell in record]
+    while len(names) > 2 * n_fields / 3 and not names[0]:
+        names = names[1:]  # tables of offices name the figures, and not what they are about
+    is_whole = len(record) == n_fields and len(names) == len(set(names))
+    return is_whole and "" not in names and not any(map(is_number, names))
 
 
 def _holds_numbers(rows: Sequence[Sequence[str]], n_fields: int) -> bool:

@@ -126,7 +126,7 @@ def test_names_of_months() -> None:
     ]
 
 
-@pytest.mark.parametrize("form", ["%d/%m/%y", "%d.%m.%y", "%y-%m-%d"])
+@pytest.mark.parametrize("form", ["%d-%m-%y", "%y-%m-%d", "%y/%m/%d", "%y.%m.%d"])
 def test_years_of_two_digits_are_dates_only_where_the_parts_can_be_told(form: str) -> None:
     in_doubt, certain = (
         of_frame(dated(DAYS.strftime(form))),
@@ -135,6 +135,13 @@ def test_years_of_two_digits_are_dates_only_where_the_parts_can_be_told(form: st
     assert [notice.code for notice in in_doubt.notices] == ["ambiguous_dates"]
     assert [notice.code for notice in certain.notices] == ["dates_as_text"]
     assert certain.content_hash == of_frame(dated((DAYS - pd.DateOffset(years=25)).normalize())).content_hash
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d.%m.%y"])
+def test_the_part_that_varies_more_is_the_day(form: str) -> None:
+    found = of_frame(dated(DAYS.strftime(form)))
+    assert [notice.code for notice in found.notices] == ["dates_as_text"]
+    assert found.content_hash == of_frame(dated(DAYS.normalize())).content_hash
 
 
 DURATIONS = pd.to_timedelta(np.arange(N) * 36_001.5 - 5_000, "s")

@@ -52,6 +52,7 @@ def arrow_content(data: object, y: object) -> tuple[bytes, str]:
     Arrow's own format keeps every type; Parquet gives back categories of numbers as numbers.
     """
     table, target, _ = _table(data, y)
+    table = table.unify_dictionaries()  # the format has one for each column, chunks in memory have their own
     sink = pa.BufferOutputStream()
     with ipc.new_file(sink, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table)
