@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from learning.tree_cache import deciding_parameter
-from service.search_spaces.usecases import key_of
+from service.search_spaces.objective_keys import key_of
 from service.services import Services
 from store.connections.database import Connection
 from store.search_spaces import SearchSpaceRepository

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.importers.values import ConvertedStudy
-from service.search_spaces.usecases import key_of
+from service.search_spaces.objective_keys import key_of
 from store.connections.database import Connection
 from store.imports import UNDESCRIBED
 from store.model_keys import ModelKey, group_of

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from learning.job_requests import RefitJob
 from service.models.job_kind import REFIT
+from service.search_spaces.objective_keys import key_of
 from service.search_spaces.requested_space import requested_spaces
-from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.connections.database import Connection
 from store.model_keys import ModelKey

@@ -2,8 +2,8 @@
 
 from learning.job_requests import NeuralTrainJob
 from service.neural.job_kind import NEURAL_TRAIN
+from service.search_spaces.objective_keys import key_of
 from service.search_spaces.requested_space import requested_spaces
-from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, StoredNeuralModel, SurrogateOf
 from store.pages import PageRequest

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from learning.models.answering import AnsweringModel, finished
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
+from service.search_spaces.objective_keys import check_budget
 from service.search_spaces.requested_space import ParsedSpace, parsed_space, spaces_in
-from service.search_spaces.usecases import check_budget
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
 from service.tasks.task_in_space import TaskInSpace

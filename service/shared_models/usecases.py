@@ -1,8 +1,8 @@
 """Letting another workspace use a learned model, and using what others let one use."""
 
 from service.api_keys.ring import Caller
+from service.search_spaces.objective_keys import key_of
 from service.search_spaces.requested_space import requested_spaces
-from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.audit import name_object
 from store.connections.scope import workspace_of

@@ -65,7 +65,7 @@ def get_study(services: UsesServices, study_id: StudyId) -> StudyResponse:
 )
 def get_study_search_space(services: UsesServices, study_id: StudyId) -> SearchSpaceBody:
     """The distributions and conditions that its trials are valid in, registered or not."""
-    return SearchSpaceBody.from_domain(usecases.get_search_space(services, study_id))
+    return SearchSpaceBody.from_domain(usecases.get_study_search_space(services, study_id))
 
 
 @router.delete(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from service.api_keys.request_caller import use_trials
 from service.http.json_bodies import validated_items
+from service.search_spaces.objective_keys import keys_of
 from service.search_spaces.requested_space import requested_spaces
-from service.search_spaces.usecases import keys_of
 from service.services import Services
 from service.studies.checks import checked_trials
 from service.studies.columns import TrialColumns
@@ -67,7 +67,7 @@ def get_study(services: Services, study_id: str) -> StoredStudy:
         return StudyRepository(connection).get(study_id)
 
 
-def get_search_space(services: Services, study_id: str) -> SearchSpace:
+def get_study_search_space(services: Services, study_id: str) -> SearchSpace:
     """The search space of a stored study."""
     with services.database.reading() as connection:
         return SearchSpaceRepository(connection).get(StudyRepository(connection).get(study_id).space_id)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from learning.histories import is_whole
 from learning.models.answering import AnsweringModel, AnswerLookup, finished
+from service.search_spaces.objective_keys import check_budget, key_of
 from service.search_spaces.requested_space import parsed_space, requested_spaces, spaces_in
-from service.search_spaces.usecases import check_budget, key_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, subject_in

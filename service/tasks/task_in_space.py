@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from learning.models.answering import AnsweringModels, AnswerLookup
+from service.search_spaces.objective_keys import keys_of
 from service.search_spaces.requested_space import SpaceChoice
-from service.search_spaces.usecases import keys_of
 from service.tasks.subjects import TaskSubject
 from store.connections.database import Connection
 from warmtune.vocabulary.space import SearchSpace
@@ -47,7 +47,7 @@ class TaskInSpace:
 
         Raises:
             NotFoundError: If no search space of that name serves the task's kind.
-            InvalidInputError: On objectives that don't fit it; see `service.search_spaces.usecases.keys_of`.
+            InvalidInputError: On objectives that don't fit it; see `service.search_spaces.objective_keys.keys_of`.
         """
         space = spaces.for_kind(subject.kind).space
         keys = keys_of(space, subject.kind, asked)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from service.explanations.usecases import sentence_for
 from service.pages.figures import Figure, FigureKind
-from service.search_spaces.usecases import key_of
+from service.search_spaces.objective_keys import key_of
 from service.services import Services
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository

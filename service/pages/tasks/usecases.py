@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
 from service.pages.map_request import MapRequest
-from service.search_spaces.usecases import key_of
+from service.search_spaces.objective_keys import key_of
 from service.services import Services
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository

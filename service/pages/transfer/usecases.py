@@ -9,7 +9,7 @@ from service.pages.inert import Cell
 from service.pages.map_request import MapRequest
 from service.pages.past_parameters import PastParameters, past_parameters
 from service.pages.transfer.first_trials import first_trials, own_studies
-from service.search_spaces.usecases import key_of
+from service.search_spaces.objective_keys import key_of
 from service.services import Services
 from store.model_keys import ModelKey
 from store.models import ModelRepository, StoredModel
