@@ -10,7 +10,7 @@ from service.http.json_bodies import JsonBody
 from service.http.page_request import AskedPage
 from service.http.route import ApiRoute
 from service.models import usecases
-from service.models.rendering import backtest_picture, backtest_response
+from service.models.stored_backtest import backtest_answer, backtest_picture
 from service.services import UsesServices
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
@@ -107,7 +107,7 @@ def get_backtest(
     if _wants_picture(request.headers.get("accept", "")):
         return PlainResponse(backtest_picture(stored, name), media_type=PNG, headers={"Vary": "Accept"})
     response.headers["Vary"] = "Accept"
-    return backtest_response(stored, name)
+    return BacktestResponse.from_domain(backtest_answer(stored, name))
 
 
 def _wants_picture(accept: str) -> bool:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from warmtune.vocabulary.api_key import ApiKey, KeyLimits, Scope
 from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.neural_model import AdaptedAnswer, NeuralSuggestion, NeuralSuggestions
+from warmtune.wire import job_examples
 from warmtune.wire.api_keys import NewKeyResponse
+from warmtune.wire.models import BacktestResponse
 from warmtune.wire.neural_answers import AdaptResponse, NeuralSuggestionsResponse
 from warmtune.wire.tasks import NeighboursResponse
 
@@ -69,3 +71,9 @@ def test_only_the_answer_to_a_new_key_has_its_secret() -> None:
         "wt_1",
         "default",
     )
+
+
+def test_a_backtest_comes_back_whole() -> None:
+    body = BacktestResponse.model_validate(job_examples.BACKTEST)
+    assert BacktestResponse.from_domain(body.to_domain()) == body
+    assert body.to_domain().regret == body.regret

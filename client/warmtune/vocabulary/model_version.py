@@ -1,6 +1,6 @@
 """Versions of a model: what was learned at a refit, how good it was, and whether it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -154,18 +154,24 @@ class BacktestAnswer:
 
     Attributes:
         version: The version that was tested.
+        search_space: The name that was asked for.
         metric: What was scored.
         direction: Which way is better.
         n_tasks: Tasks that were left out.
+        created_at: When the version was learned.
         summary: By method and number of trials, the mean normalised regret: 0 is a task's best recorded score.
         ranks: By number of trials and method, the mean rank.
         trials_saved: Against each other method, at the last number of trials of the summary.
+        regret: By method and task, the least regret after 1, 2, ... trials; without tasks that a method was not run on.
     """
 
     version: str
+    search_space: str
     metric: str
     direction: Direction
     n_tasks: int
+    created_at: datetime
     summary: Mapping[str, Mapping[int, RegretEstimate]]
     ranks: Mapping[int, Mapping[str, float]]
     trials_saved: tuple[TrialsSaved, ...]
+    regret: Mapping[str, Mapping[str, Sequence[float]]]

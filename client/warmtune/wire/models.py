@@ -181,13 +181,21 @@ class BacktestResponse(ResponseBody):
         """The backtest."""
         return BacktestAnswer(
             version=self.version,
+            search_space=self.search_space,
             metric=self.metric,
             direction=self.direction,
             n_tasks=self.n_tasks,
+            created_at=self.created_at,
             summary={
                 method: {n: RegretEstimate(e.mean, e.low, e.high) for n, e in curve.items()}
                 for method, curve in self.summary.items()
             },
             ranks=self.ranks,
             trials_saved=tuple(TrialsSaved(**one.model_dump()) for one in self.trials_saved),
+            regret=self.regret,
         )
+
+    @classmethod
+    def from_domain(cls, found: BacktestAnswer) -> "BacktestResponse":
+        """The body of a backtest."""
+        return cls.model_validate(asdict(found))
