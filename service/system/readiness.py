@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Final
 
 from metafeatures.version import VERSION
@@ -12,29 +11,10 @@ from store.connections.database import Database
 from store.schema import HEAD, current_revision
 from store.shipped import loaded_descriptions, loaded_version
 from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.ready import Ready
 from warmtune.vocabulary.task import OWN_VERSIONS
 
 PATIENCE_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The versions that a ready service uses.
-
-    Attributes:
-        schema_revision: Of the database's tables.
-        knowledge_base: The version that is loaded, or None in a checkout without any.
-        meta_features: The version that tables are described in.
-        knowledge_meta_features: The version that most shipped tasks are described in, or None. Where it is another one,
-            no table that is described here is compared with them.
-        models_warm: Whether the shipped search spaces' models are fitted; until then the first request for one waits.
-    """
-
-    schema_revision: str
-    knowledge_base: str | None
-    meta_features: str
-    knowledge_meta_features: str | None
-    models_warm: bool
 
 
 class Readiness:

@@ -20,16 +20,7 @@ async def get_health() -> StatusResponse:
 @router.get("/readyz", operation_id="get_readiness", summary="Is the service ready?", responses=problems(503))
 async def get_readiness(services: UsesServices) -> ReadinessResponse:
     """Answers 200 if the database answers within two seconds and has this version's tables, else 503."""
-    ready = await services.readiness.check()
-    return ReadinessResponse(
-        status="ok",
-        service="warmtune",
-        schema_revision=ready.schema_revision,
-        knowledge_base=ready.knowledge_base,
-        meta_features=ready.meta_features,
-        knowledge_meta_features=ready.knowledge_meta_features,
-        models_warm=ready.models_warm,
-    )
+    return ReadinessResponse.from_domain(await services.readiness.check())
 
 
 @router.get(

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from warmtune.vocabulary.ready import Ready
 from warmtune.wire.base import ResponseBody, with_example
 
 
@@ -41,3 +42,16 @@ class ReadinessResponse(StatusResponse):
     models_warm: bool = Field(
         description="Whether the shipped search spaces' models are fitted; until then the first request for one waits"
     )
+
+    @classmethod
+    def from_domain(cls, ready: Ready) -> "ReadinessResponse":
+        """The body of a ready service."""
+        return cls(
+            status="ok",
+            service="warmtune",
+            schema_revision=ready.schema_revision,
+            knowledge_base=ready.knowledge_base,
+            meta_features=ready.meta_features,
+            knowledge_meta_features=ready.knowledge_meta_features,
+            models_warm=ready.models_warm,
+        )
