@@ -13,12 +13,12 @@ from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOptio
 from warmtune.cli.recommend import read_search_space
 from warmtune.client import Client
 from warmtune.histories.task_facts import ALL_TASKS, described_folder, described_table, read_meta_features
-from warmtune.rest.endpoints.imports import TaskKnowledge
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.exit_codes import ExitCode
 from warmtune.vocabulary.history import ImportNote, ImportReport, RefusedHistory
 from warmtune.vocabulary.rendering import folded, plain_table, render
 from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.bodies import TaskKnowledge
 
 _SHOWN = 40
 _NAMES_SHOWN = 10

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from warmtune.rest.endpoints.imports import TaskKnowledge
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.bodies import SearchSpaceLike
+from warmtune.wire.bodies import SearchSpaceLike, TaskKnowledge
 
 
 class ImportArguments(TypedDict, total=False):

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from warmtune.vocabulary.articles import with_article
+from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.metrics import Direction, warn_of_spelling
 from warmtune.vocabulary.named_space import NamedSearchSpace
@@ -17,9 +18,11 @@ from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.base import RequestBody
 from warmtune.wire.complaints import limit_of, place_of
+from warmtune.wire.imports import FileOptionsBody, ImportedTaskBody
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 
+TaskKnowledge = TaskDescription | str
 SearchSpaceLike = str | SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution]
 BodyT = TypeVar("BodyT", bound=RequestBody)
 
@@ -88,6 +91,48 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
         )
         for trial in trials
     ]
+
+
+def imported_task_body(task: TaskKnowledge) -> ImportedTaskBody:
+    """The body of what is known of a dataset: its description, or a stored task's id.
+
+    Raises:
+        InvalidInputError: On anything else.
+    """
+    if isinstance(task, str):
+        return built(ImportedTaskBody, task_id=task)
+    if not isinstance(task, TaskDescription):
+        raise InvalidInputError(
+            f"a task is {with_article(type(task).__name__)}",
+            field="tasks",
+            value=task,
+            limit="a TaskDescription or a task's id",
+        )
+    described = task.meta_features
+    return built(
+        ImportedTaskBody,
+        kind=task.kind,
+        meta_features=dict(described.values),
+        gaps=dict(described.gaps),
+        version=described.version,
+        content_hash=task.content_hash,
+    )
+
+
+def file_options_body(pattern: str, said: Mapping[str, object]) -> FileOptionsBody:
+    """The body of what is said of a folder's files whose names fit a pattern.
+
+    Raises:
+        InvalidInputError: On other options, or values that the API would refuse.
+    """
+    if not isinstance(said, Mapping) or not set(said) <= set(FileOptionsBody.model_fields) - {"files"}:
+        raise InvalidInputError(
+            f"what is said of {pattern!r} is not metric, direction, kind or objective",
+            field="per_file",
+            value=said,
+            limit="metric, direction, kind, objective",
+        )
+    return built(FileOptionsBody, files=pattern, **said)
 
 
 def task_ids_of(task_ids: Iterable[str], field: str) -> list[str]:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
-from warmtune.vocabulary.articles import with_article
-from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import HistoryUpload, ImportRecord
 from warmtune.vocabulary.job import Job
@@ -13,11 +11,19 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import reader
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
-from warmtune.wire.imports import FileOptionsBody, ImportBody, ImportedTaskBody, ImportPage, ImportRequest
+from warmtune.wire.bodies import (
+    SearchSpaceLike,
+    TaskKnowledge,
+    built,
+    direction_of,
+    file_options_body,
+    imported_task_body,
+    kind_of,
+    search_space_body,
+    sent,
+)
+from warmtune.wire.imports import ImportBody, ImportPage, ImportRequest
 from warmtune.wire.jobs import JobResponse
-
-TaskKnowledge = TaskDescription | str
 
 
 def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, as on the command line
@@ -84,8 +90,8 @@ def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, 
         search_space=None if search_space is None else search_space_body(search_space),
         register_as=register_as,
         columns=dict(columns or {}),
-        tasks={name: _task_body(task) for name, task in (tasks or {}).items()},
-        per_file=[_file_options(pattern, said) for pattern, said in (per_file or {}).items()],
+        tasks={name: imported_task_body(task) for name, task in (tasks or {}).items()},
+        per_file=[file_options_body(pattern, said) for pattern, said in (per_file or {}).items()],
         sent_by=sent_by,
     )
     return Call("POST", "/v1/imports", reader(JobResponse), body=sent(body), upload=history)
@@ -108,35 +114,3 @@ def list_imports(*, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[P
         cursor: `next_cursor` of the page before.
     """
     return Call("GET", "/v1/imports", reader(ImportPage), query=query(limit=limit, cursor=cursor))
-
-
-def _file_options(pattern: str, said: Mapping[str, object]) -> FileOptionsBody:
-    if not isinstance(said, Mapping) or not set(said) <= set(FileOptionsBody.model_fields) - {"files"}:
-        raise InvalidInputError(
-            f"what is said of {pattern!r} is not metric, direction, kind or objective",
-            field="per_file",
-            value=said,
-            limit="metric, direction, kind, objective",
-        )
-    return built(FileOptionsBody, files=pattern, **said)
-
-
-def _task_body(task: TaskKnowledge) -> ImportedTaskBody:
-    if isinstance(task, str):
-        return built(ImportedTaskBody, task_id=task)
-    if not isinstance(task, TaskDescription):
-        raise InvalidInputError(
-            f"a task is {with_article(type(task).__name__)}",
-            field="tasks",
-            value=task,
-            limit="a TaskDescription or a task's id",
-        )
-    described = task.meta_features
-    return built(
-        ImportedTaskBody,
-        kind=task.kind,
-        meta_features=dict(described.values),
-        gaps=dict(described.gaps),
-        version=described.version,
-        content_hash=task.content_hash,
-    )
