@@ -47,7 +47,10 @@ def test_every_operation_has_worked_examples(live_service: LiveService) -> None:
         bodies = [operation.get("requestBody"), *operation["responses"].values()]  # type: ignore[attr-defined]
         for body in bodies:
             for media_type, media in ((body or {}).get("content") or {}).items():
-                assert "example" in media, f"{name}: {media_type} has no example"
+                assert "example" in media, (
+                    f"{name}: {media_type} has no example; its body's model_config names one of "
+                    "client/warmtune/wire/examples.py"
+                )
                 if media_type == "application/problem+json":
                     Problem.model_validate(media["example"])
         assert re.fullmatch(r"[a-z_]+", str(operation["operationId"]))
