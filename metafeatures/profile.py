@@ -6,7 +6,7 @@ column's extremes, a category's frequency), so that such a change leaves the sam
 """
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from metafeatures.kernels.columns import (
     scan,
     sum_of_bits,
 )
-from metafeatures.kernels.sums import power_sums, scaled_sum
+from metafeatures.moments import Moments, moments_of, safe_factor, scaled
 from metafeatures.roles import Role
 from metafeatures.row_hashes import MISSING, RowHashes, column_seed, salt_of, spread
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
@@ -36,7 +36,6 @@ from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 TARGET: Final = "target"
 """The part in hashes of the column that is predicted."""
 TEXT_SYMBOLS = 50
-_PLAIN_EXPONENT = 200  # fourth powers of 2**200, summed over all rows, are still far from overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,51 +205,6 @@ def _seed(bits: np.uint64, places: np.uint64, name: str, hashes: RowHashes, *, s
     if salt:
         return column_seed(salt, "number")
     return hashes.seed_of(name, mix(np.uint64(bits ^ places)), "number")
-
-
-class Moments(NamedTuple):
-    """The mean, and sums of squared, cubed and fourth deviations from it."""
-
-    mean: float
-    m2: float
-    m3: float
-    m4: float
-
-
-def moments_of(x: FloatArray, low: float, high: float, n: int) -> Moments:
-    """Mean and central moments of a column, the same in any order of its values.
-
-    Args:
-        x: Shape ``(n_rows,)``, NaN where missing.
-        low: The smallest value.
-        high: The largest value, above `low`.
-        n: How many values are present.
-    """
-    scale = 2.0 ** -float(np.frexp(high - low)[1])
-    centre = low + 0.5 * (high - low)
-    mean = min(max(centre + scaled_sum(x, centre, scale) / n / scale, low), high)
-    s1, s2, s3, s4 = power_sums(x, mean, scale)
-    e = s1 / n  # what the mean is off by
-    m2 = s2 - n * e * e
-    m3 = s3 - 3.0 * e * s2 + 2.0 * n * e**3
-    m4 = s4 - 4.0 * e * s3 + 6.0 * e * e * s2 - 3.0 * n * e**4
-    return Moments(mean, max(m2, 0.0) / scale**2, m3 / scale**3, max(m4, 0.0) / scale**4)
-
-
-def safe_factor(low: float, high: float) -> float:
-    """A power of two that brings extreme magnitudes near 1; 1 where that isn't needed."""
-    exponent = int(np.frexp(max(abs(low), abs(high)))[1])
-    if abs(exponent) <= _PLAIN_EXPONENT or low == high == 0.0:
-        return 1.0
-    return float(2.0 ** max(min(-exponent, 1000), -1000))
-
-
-def scaled(values: FloatArray, factor: float) -> FloatArray:
-    """``factor * values``; the array itself where that is the same.
-
-    Of the shape ``(n,)`` of `values`.
-    """
-    return values if factor == 1.0 else read_only(values * factor)
 
 
 def profile_nominal(

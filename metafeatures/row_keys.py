@@ -33,7 +33,8 @@ from metafeatures.kernels.columns import (
     place_hashes,
     sums_by_code,
 )
-from metafeatures.profile import TARGET, NominalProfile, NumericProfile, Profile, scaled
+from metafeatures.moments import scaled
+from metafeatures.profile import TARGET, NominalProfile, NumericProfile, Profile
 from metafeatures.row_hashes import MISSING, RowHashes, salt_of, spread
 from metafeatures.target import Target
 

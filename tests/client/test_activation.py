@@ -12,8 +12,9 @@ from metamodel.mapping.compatibility import activities
 from metamodel.mapping.rulings import Rulings
 from warmtune.vocabulary.distributions import ParameterValue, same_value
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError
-from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITION_VALUES, MAX_CONDITIONS, Condition, SearchSpace
+from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
+from warmtune.vocabulary.space_limits import MAX_ALIASES, MAX_CONDITION_VALUES, MAX_CONDITIONS
 
 SWITCH = CategoricalDistribution(["on", "off"])
 

@@ -16,13 +16,9 @@ from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.collections import as_mapping, as_tuple
 from warmtune.vocabulary.condition_graph import ConditionGraph, value_key
 from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
-from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError, shown
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, shown
 from warmtune.vocabulary.parameter_checks import check_parameters
-from warmtune.vocabulary.task import check_name
-
-MAX_CONDITIONS = 2_000
-MAX_CONDITION_VALUES = 20_000
-MAX_ALIASES = 5_000
+from warmtune.vocabulary.space_limits import check_aliases, check_n_conditions
 
 _MAX_SAID = 5
 """Conditions of one parameter that a message spells out."""
@@ -104,7 +100,7 @@ class SearchSpace:
                     value=value,
                     limit=describe_distribution(self.parameters[name]),
                 )
-        _check_aliases(self)
+        check_aliases(self.aliases, self.parameters)
         object.__setattr__(self, "_default", self._covered_default())  # once: every answer asks
 
     def __reduce__(self) -> tuple[type["SearchSpace"], tuple[object, ...]]:
@@ -261,43 +257,3 @@ def _check_conditions(space: SearchSpace) -> None:
                     value=value,
                     limit=describe_distribution(space.parameters[condition.parent]),
                 )
-
-
-def check_n_conditions(n_conditions: int, n_values: int) -> None:
-    """Refuse more conditions, or values in all of them together, than a search space may have.
-
-    Raises:
-        LimitExceededError: If there are more.
-    """
-    for what, count, limit in (
-        ("conditions", n_conditions, MAX_CONDITIONS),
-        ("values of conditions", n_values, MAX_CONDITION_VALUES),
-    ):
-        if count > limit:
-            raise LimitExceededError(
-                f"{count} {what} are more than the {limit} allowed",
-                field="search_space.conditions",
-                value=count,
-                limit=limit,
-            )
-
-
-def _check_aliases(space: SearchSpace) -> None:
-    n_aliases = sum(map(len, space.aliases.values()))
-    if n_aliases > MAX_ALIASES:
-        raise LimitExceededError(
-            f"{n_aliases} aliases are more than the {MAX_ALIASES} allowed",
-            field="search_space.aliases",
-            value=n_aliases,
-            limit=MAX_ALIASES,
-        )
-    taken = set(space.parameters)
-    for name, others in space.aliases.items():
-        where = f"search_space.aliases.{name}"
-        if name not in space.parameters:
-            raise InvalidSearchSpaceError(f"{name!r} is not a parameter", field=where)
-        for other in others:
-            check_name(other, field=where)
-            if other in taken:
-                raise InvalidSearchSpaceError(f"the alias {other!r} is taken", field=where, value=other)
-            taken.add(other)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from warmtune.vocabulary.distributions import distribution_from_json
 from warmtune.vocabulary.errors import InvalidSearchSpaceError
 from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS, too_many_parameters
-from warmtune.vocabulary.space import Condition, SearchSpace, check_n_conditions
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.space_limits import check_n_conditions
 
 
 def search_space_from_json(body: Mapping[str, object]) -> SearchSpace:

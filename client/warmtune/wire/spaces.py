@@ -7,8 +7,9 @@ from pydantic import Field, model_validator
 from warmtune.vocabulary.magnitudes import check_magnitudes
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS, check_all_choices
-from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITIONS, SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
+from warmtune.vocabulary.space_limits import MAX_ALIASES, MAX_CONDITIONS
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import RequestBody, ResponseBody, WireValue, with_example
