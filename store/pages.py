@@ -145,7 +145,7 @@ def _mixed(one: bytes, other: bytes) -> bytes:
 
 def _foreign(cursor: str) -> InvalidInputError:
     return InvalidInputError(
-        "the cursor is not one that a page of this list, with the same filters, has given as its next_cursor",
+        "the cursor is not the next_cursor of a page of this list with the same filters",
         field="cursor",
         value=cursor,
     )

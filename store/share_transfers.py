@@ -64,7 +64,9 @@ class ShareTransferRepository:
         """
         giver = workspace_of(self._connection)
         if share.to_name == giver.name:
-            raise ConflictError("a workspace uses its own models anyway", field="workspace", value=share.to_name)
+            raise ConflictError(
+                "a workspace uses its own models without sharing", field="workspace", value=share.to_name
+            )
         receiver = self._lock(giver, share.to_name)
         before = self._given(share)
         if before is not None:

@@ -80,7 +80,7 @@ def read_mixed(
             found.skipped[_shown(why)].append(_shown(name))
         if len(parts.parts) > MAX_PARTS:
             raise LimitExceededError(
-                f"the folder has {len(parts.parts):,} files that may be histories, {MAX_PARTS:,} are looked at",
+                f"the folder has {len(parts.parts):,} files that may be histories, {MAX_PARTS:,} can be read",
                 field="file",
                 value=len(parts.parts),
                 limit=MAX_PARTS,
@@ -97,7 +97,7 @@ def read_mixed(
     n_trials = sum(len(one.study.trials) for one in kept)
     if n_trials > options.limits.max_trials:
         raise LimitExceededError(
-            f"the folder has {n_trials:,} trials, {options.limits.max_trials:,} are taken at once; import single files",
+            f"the folder has {n_trials:,} trials, {options.limits.max_trials:,} are allowed; import single files",
             field="file",
             value=n_trials,
             limit=options.limits.max_trials,

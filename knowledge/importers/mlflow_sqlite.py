@@ -66,7 +66,7 @@ def _check(connection: sqlite3.Connection, limits: ImportLimits) -> None:
         limit = most.get(table, limits.max_values)
         if count > limit:
             raise LimitExceededError(
-                f"the database has {count:,} {table}, {limit:,} are taken at once",
+                f"the database has {count:,} {table}, {limit:,} can be imported at once",
                 field="file",
                 value=count,
                 limit=limit,

@@ -246,7 +246,7 @@ def _finite(value: object, kind: object) -> float | None:
 
 def _too_many(what: str, count: int, limit: int) -> LimitExceededError:
     return LimitExceededError(
-        f"the source has {count:,} {what}, {limit:,} are taken at once; import it study by study (studies)",
+        f"the source has {count:,} {what}, {limit:,} can be imported at once; import it study by study (studies)",
         field="file",
         value=count,
         limit=limit,

@@ -64,5 +64,7 @@ def _version(connection: sqlite3.Connection) -> tuple[object, str]:
     except sqlite3.OperationalError as error:
         raise InvalidInputError("the table version_info is not Optuna's", field="version_info") from error
     if row is None:
-        raise InvalidInputError("the table version_info is empty: nothing says which Optuna wrote it", field="file")
+        raise InvalidInputError(
+            "the table version_info is empty, so the version of Optuna that wrote it isn't known", field="file"
+        )
     return row[0], str(row[1])

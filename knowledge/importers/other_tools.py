@@ -59,7 +59,7 @@ def pickle_refusal(head: bytes) -> InvalidInputError:
     else:
         whose, remedy = f" of {found[0]}", f"Send {found[1]}"
     return InvalidInputError(
-        f"the file is a pickle{whose}, and reading one runs whatever it says: it is never read. {remedy}",
+        f"the file is a pickle{whose}, and reading one executes its code, so it is never read. {remedy}",
         field="file",
         value="pickle",
     )

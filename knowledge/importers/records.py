@@ -92,7 +92,7 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: Sour
         raise InvalidInputError("the source has no run", field="file")
     if len(records) > options.limits.max_trials:
         raise LimitExceededError(
-            f"the source has {len(records):,} runs, {options.limits.max_trials:,} are taken at once",
+            f"the source has {len(records):,} runs, {options.limits.max_trials:,} can be imported at once",
             field="file",
             value=len(records),
             limit=options.limits.max_trials,

@@ -49,7 +49,7 @@ def _check_whole(path: Path) -> None:
     claimed = page_bytes * struct.unpack(">I", head[28:32])[0]
     if size < claimed:
         raise InvalidInputError(
-            f"the database file is truncated: it has {size:,} of the {claimed:,} bytes that it says it has",
+            f"the database file is truncated: it has {size:,} of the {claimed:,} bytes that its header states",
             field="file",
             value=size,
             limit=f"{claimed} bytes",

@@ -80,7 +80,7 @@ class TaskDescriber:
                 columns.append((name, is_log, float(scaled.mean()), float(scaled.std())))
         if not columns:
             raise InvalidInputError(
-                "there is no meta-feature that half of the past tasks know and that differs among them",
+                "there is no meta-feature that half of the past tasks have and that differs among them",
                 field="meta_features",
                 value=len(counts),
                 limit="at least 1",

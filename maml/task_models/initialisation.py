@@ -159,7 +159,7 @@ def _start(header: dict[str, dict[str, object]], params: Params, *, is_classes: 
     reach = _reach(params, n_hidden=len(spec.hidden))
     if reach > MAX_REACH:
         raise InvalidInputError(
-            "the network's answers would be too large", field="tensors", value=reach, limit=MAX_REACH
+            "the network's outputs would be too large", field="tensors", value=reach, limit=MAX_REACH
         )
     how = header["fine_tuning"]
     settings = FineTuning(int(str(how["n_steps"])), float(str(how["rate"])), float(str(how["pull"])))

@@ -80,7 +80,7 @@ def _doubts(cells: list[str]) -> list[Notice]:
     if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
         return [Notice("title_header", "only the first field of the first line is filled: if it is a title, remove it")]
     if len(cells) == 1 and _DIVIDED.search(cells[0]):
-        return [Notice("quoted_lines", "whole lines stand in quotes: save the file with quotes around cells at most")]
+        return [Notice("quoted_lines", "whole lines are in quotes: save the file with quotes around cells only")]
     return []
 
 

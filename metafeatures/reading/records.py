@@ -110,7 +110,12 @@ class Records:
         if self._short:
             n, first = len(self._short), self._short[0]
             found.append(
-                Notice("short_rows", f"{n} {_rows(n)} fewer fields than {len(names)}: filled with gaps", first, count=n)
+                Notice(
+                    "short_rows",
+                    f"{n} {_rows(n)} fewer fields than {len(names)}: filled with missing values",
+                    first,
+                    count=n,
+                )
             )
         if self._surplus:
             n, first = len(self._surplus), self._surplus[0]

@@ -48,7 +48,7 @@ def _without_padding(content: ByteArray, sample: bytes) -> Rewriting | None:
     if not all(line.count(b";") == n and line.rstrip(b" \t").endswith(b";" * n) for line in lines):
         return None
     padding = ";" * n
-    notice = Notice("trailing_delimiter", f"every line ends with {padding!r} behind its cells: ignored")
+    notice = Notice("trailing_delimiter", f"every line ends with {padding!r} after its cells: ignored")
     return Rewriting(re.sub(rb";{%d}[ \t]*" % n + _END, b"", content.tobytes()), notice)
 
 
@@ -68,7 +68,7 @@ def _without_outer_quotes(content: ByteArray, sample: bytes) -> Rewriting | None
     if b'"' in names.replace(b'""', b"") or not names.count(delimiter) or not all(delimiter in row for row in whole):
         return None
     text = _WHOLE_LINES.sub(lambda line: line[1].replace(b'""', b'"'), content.tobytes())
-    return Rewriting(text, Notice("quoted_lines", "whole lines stand in quotes: read without them"))
+    return Rewriting(text, Notice("quoted_lines", "whole lines are in quotes: read without them"))
 
 
 def _with_plain_frame(content: ByteArray, sample: bytes) -> Rewriting | None:

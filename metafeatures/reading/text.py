@@ -189,7 +189,7 @@ def _transcoded(path: Path, encoding: str, scratch: Scratch) -> Utf8Text:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 raise InvalidTableError(
-                    f"the file isn't all {encoding}: {error.reason}; send the whole file, best as UTF-8, or say"
+                    f"the file isn't all {encoding}: {error.reason}; send the whole file, best as UTF-8, or pass"
                     " another encoding",
                     field="file",
                     value=f"byte {error.start} of a piece",

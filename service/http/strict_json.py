@@ -98,7 +98,7 @@ def _refuse_half_characters(parsed: object, field: str) -> None:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise MalformedRequestError(f"the {field} has half a surrogate pair in a string", field=field) from error
+            raise MalformedRequestError(f"the {field} has an unpaired surrogate in a string", field=field) from error
 
 
 def _texts(parsed: object) -> Iterator[str]:

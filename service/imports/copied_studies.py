@@ -23,7 +23,7 @@ def refuse_filed_otherwise(connection: Connection, study: ConvertedStudy, copy: 
         return
     study_id = copy.study.study_id
     raise ConflictError(
-        f"its runs are stored already, as {where_stored(connection, copy.study)}; runs are stored once. To file them "
+        f"its runs are stored already, as {where_stored(connection, copy.study)}; runs are stored once. To store them "
         f"under {_in_words(objectives_of(study))} instead: warmtune forget {study_id}, then import again",
         field="study_id",
         value=study_id,
@@ -57,7 +57,7 @@ def said_of_copy(connection: Connection, study: ConvertedStudy, copy: StoredCopy
     if len(mine) == len(copy.study.objectives):
         return said
     return (
-        f"{said}; to file them under {_in_words(mine)} alone: warmtune forget {copy.study.study_id}, then import again"
+        f"{said}; to store them under {_in_words(mine)} alone: warmtune forget {copy.study.study_id}, then import again"
     )
 
 

@@ -73,7 +73,7 @@ def activate(services: Services, version: str, *, force: bool) -> StoredModel:
             reason = f"chosen by hand; {in_words(found)}"
             if found.is_worse and not force:
                 raise ConflictError(
-                    f"this version is {in_words(found)}; pass force to activate it all the same",
+                    f"this version is {in_words(found)}; pass force to activate it anyway",
                     field="force",
                     value=force,
                     limit=f"difference of {found.margin:g}",

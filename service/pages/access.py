@@ -61,7 +61,7 @@ class Viewer:
         """
         if not self.caller.scope.includes(wanted):
             raise ForbiddenError(
-                f"the key that you signed in with is for {self.caller.scope} only, and this takes {wanted}",
+                f"the key that you signed in with is for {self.caller.scope} only, and this requires {wanted}",
                 field="session",
                 limit=wanted,
             )

@@ -29,7 +29,9 @@ def keys_of(space: SearchSpace, kind: TaskKind, asked: WithObjectives) -> tuple[
     """
     if not asked.metrics:
         if asked.directions:
-            raise InvalidInputError("directions are those of several metrics", field="directions", limit="metrics")
+            raise InvalidInputError(
+                "directions are for several metrics; for one, pass direction", field="directions", limit="metrics"
+            )
         return (key_of(space, kind, metric=asked.metric, direction=asked.direction),)
     for field in ("metric", "direction"):
         if getattr(asked, field) is not None:
@@ -65,7 +67,7 @@ def check_budget(time_budget_s: float | None) -> None:
     """
     if time_budget_s is not None:
         raise InvalidInputError(
-            f"a time budget is for one objective; {DURATION_METRIC!r} among the metrics makes the seconds one",
+            f"a time budget is for one objective; to make seconds an objective, add {DURATION_METRIC!r} to the metrics",
             field="time_budget_s",
             value=time_budget_s,
             limit="null beside metrics",

@@ -60,7 +60,7 @@ def _named(error: DBAPIError) -> ConflictError | UnavailableError | StorageFullE
     if _is_one_of(cause, _DAMAGED_SQLITE, _DAMAGED_POSTGRES):
         return UnavailableError(f"the database is damaged, restore a backup: {cause}", code="database_damaged")
     if _is_exactly(cause, (), _ENDED_POSTGRES):
-        return UnavailableError("the database has ended a transaction that stood still; try again")
+        return UnavailableError("the database has ended an idle transaction; try again")
     if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return None  # a fault in the SQL: for SQLite an operational error, too
     if isinstance(error, (OperationalError, InterfaceError)):

@@ -92,7 +92,9 @@ class Tools:
         Rows are read on this machine and stay here unless `upload` is set; the service stores meta-features only.
         """
         if upload and not keep:
-            raise InvalidInputError("what the service describes here is stored", field="keep", value=keep, limit="true")
+            raise InvalidInputError(
+                "a table that the service describes is always stored", field="keep", value=keep, limit="true"
+            )
         with self.files.opened(path, csv) as file:
             if upload:
                 stored = self.client.create_task(pack_table(file, target, kind=kind, name=name))

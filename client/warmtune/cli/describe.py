@@ -126,7 +126,7 @@ def _describe_folder(  # one folder, and all that is said of its tables
         typer.echo(f"{result.job.path.name}: {result.error}", err=True)
     if failed:
         raise InvalidTableError(
-            f"{len(failed)} tables could not be described; column 'error' of {out} says why",
+            f"{len(failed)} tables could not be described; column 'error' of {out} gives the reasons",
             field="folder",
             value=len(failed),
             limit="0 failures",

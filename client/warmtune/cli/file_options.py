@@ -62,7 +62,9 @@ def _value(option: str, text: str) -> object:
         return kinds[option](text)
     if option == "objective":
         if not (text.isascii() and text.isdigit()):
-            raise InvalidInputError(f"{text!r} is no number of an objective", field=option, value=text, limit="from 0")
+            raise InvalidInputError(
+                f"{text!r} is not the number of an objective", field=option, value=text, limit="from 0"
+            )
         return int(text)
     return text
 

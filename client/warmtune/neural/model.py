@@ -234,7 +234,7 @@ def _check_frame(X: pd.DataFrame) -> None:
             raise InvalidInputError("a column is complex", field=f"X.{name}", value="complex", limit="real numbers")
         if _has_infinite(column):
             raise InvalidInputError(
-                "a number is infinite; leave the cell empty where nothing is known",
+                "a number is infinite; leave the cell empty if its value isn't known",
                 field=f"X.{name}",
                 value="infinity",
                 limit="finite numbers and NaN",

@@ -211,7 +211,7 @@ def checked_opening(
     address = checked_url(url)
     if transport is not None and verify is not None:
         raise InvalidInputError(
-            "verify has no effect beside a transport, which has its own", field="verify", value=verify
+            "verify has no effect with a transport, which has its own", field="verify", value=verify
         )
     if retry is not None and not isinstance(retry, Retry):
         raise InvalidInputError(

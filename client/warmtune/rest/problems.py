@@ -118,7 +118,8 @@ def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> War
     said = _unread_packing(response) or shown(_text(response.content))
     if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         return LimitExceededError(
-            f"{detail}: more was sent at once than the service, or a proxy before it, takes: {said}", field="body"
+            f"{detail}: the request is larger than the service, or a proxy before it, accepts: {said}",
+            field="body",
         )
     error = _type_by_status(status)(f"{detail}: {said}")
     if isinstance(error, RateLimitError):

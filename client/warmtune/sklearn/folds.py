@@ -66,7 +66,7 @@ def checked_folds(splits: Iterable[tuple[ArrayLike, ArrayLike]], *, n_rows: int)
     )
     if not folds:
         raise InvalidInputError(
-            "cv gives no split; an iterator gives them once only: pass a list", field="cv", value=0, limit="a split"
+            "cv gives no split; an iterator can be used only once: pass a list", field="cv", value=0, limit="a split"
         )
     return folds
 

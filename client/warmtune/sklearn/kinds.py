@@ -27,7 +27,7 @@ def checked_target(y: NDArray[np.generic]) -> NDArray[np.generic]:
     is_missing = np.asarray(pd.isna(y)) | (np.isinf(y) if y.dtype.kind == "f" else False)
     if is_missing.any():
         raise InvalidTableError(
-            f"Input y contains NaN, infinity or another gap in {is_missing.sum()} rows, first in row "
+            f"Input y contains NaN, infinity or another missing value in {is_missing.sum()} rows, first in row "
             f"{int(is_missing.argmax())} (from 0): leave those rows out",
             field="y",
             value=y[is_missing.argmax()],

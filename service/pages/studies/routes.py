@@ -112,7 +112,9 @@ def study_figure(
     """The data of a figure: JSON for the page's script, CSV to take away."""
     figure = _figure(services, study_id, name)
     if form is FormOfFigure.CSV and figure.options.get("learning"):
-        raise StillLearningError("what past tasks say is being learned, and is part of the file", field="form")
+        raise StillLearningError(
+            "the model of the past tasks is still being learned, and the file depends on it", field="form"
+        )
     return figure.as_csv(f"{name.value}") if form is FormOfFigure.CSV else figure.as_json()
 
 

@@ -169,7 +169,7 @@ def backtest_figure(services: Services, asked: MapRequest) -> Figure:
     with services.database.reading() as connection:
         active = ModelRepository(connection).active(key)
     if active is None or active.learned.backtest is None:
-        raise NotFoundError("no version with a backtest answers here", field="metric", value=key.metric)
+        raise NotFoundError("no active version has a backtest", field="metric", value=key.metric)
     found = Backtest.from_json(active.learned.backtest)
     rows: list[tuple[Cell, ...]] = []
     for method in found.regret:

@@ -56,7 +56,7 @@ def test_another_metric_of_a_file_is_refused_and_says_what_to_do(database: Datab
     first = only(brought(database, path)).taken.study_id
     said = refusal(brought(database, path, metric="log_loss"))
     assert f"study {first} (two), filed under accuracy (maximize), imported from two.csv" in said
-    assert f"To file them under log_loss (minimize) instead: warmtune forget {first}" in said
+    assert f"To store them under log_loss (minimize) instead: warmtune forget {first}" in said
     assert len(stored(database)) == 1
     with database.writing() as connection:
         delete_study(connection, first)
@@ -98,7 +98,7 @@ def test_a_format_that_has_one_of_two_objectives_adds_nothing(database: Database
     assert (outcome.taken.study_id, outcome.taken.n_new) == (first, 0)
     said = " ".join(outcome.notes)
     assert "filed under accuracy (maximize), log_loss (minimize)" in said
-    assert f"to file them under accuracy (maximize) alone: warmtune forget {first}" in said
+    assert f"to store them under accuracy (maximize) alone: warmtune forget {first}" in said
 
 
 def test_another_direction_is_another_filing(database: Database, tmp_path: Path) -> None:
