@@ -43,7 +43,7 @@ A task is described by {len(CATALOGUE)} numbers, version `{VERSION}`. This page 
 ## The contract
 
 - A value is a finite number in the range given in its row. A value that doesn't apply, or can't be computed, is a gap
-  with its reason, never NaN or a silent zero. Values and gaps together are the whole catalogue, in its order.
+  with its reason, never NaN or a silent zero. Values and gaps together cover the whole catalogue, in its order.
 - Counts and moments are exact over all rows, in two passes around the mean. Quantiles, information and correlations
   use at most {SAMPLE_ROWS:,} rows, models at most {FIT_ROWS:,}, distances at most {MAX_ROWS}.
 - The sample of rows depends on the content only. Rows are ranked by a hash of quantities that don't depend on units and
@@ -68,18 +68,19 @@ Blanks around names are removed; empty and repeated names get numbers (`Unnamed:
 | without a name, and either empty or the first column with a different value in every row | left out |
 | boolean, dictionary (category), text; or listed as nominal | nominal |
 | of these, unless listed: over {TEXT_SYMBOLS} symbols and more than half as many as rows | text-like: only counted |
-| text of which {NUMBERS_SHARE:.0%} of the present cells read as numbers | numeric, the other cells missing |
-| text of which {NUMBERS_SHARE:.0%} read as ISO 8601 (`2020-01-31`, `2020-01-31T10:00:00Z`) or a time of day | date |
+| text of which {NUMBERS_SHARE:.0%} of the present cells are numbers | numeric, the other cells missing |
+| text of which {NUMBERS_SHARE:.0%} are dates, times or durations in [a known notation](tables.md#cells) | date, the other cells missing |
 | integer, float, decimal | numeric |
 | date, time, timestamp, duration; a period by its beginning | date: a number of seconds |
 | interval; category of anything | nominal, by label |
 | text in bytes | as text, if it is UTF-8 |
-| list, struct, complex number, other bytes | refused, with column and remedy |
+| struct (dictionaries, objects of JSON) | spread into one column for each part |
+| list, complex number, other bytes | refused, with column and remedy |
 
 Numbers may be written with a currency before or a unit after them (the same in {NUMBERS_SHARE:.0%} of the cells; a
 percent sign is one), with thousands separators, a decimal comma, in parentheses if negative, with typographic signs and
 blanks, or in hexadecimal. A mark with two meanings (`1,234`) is interpreted by the column's other cells, else by the
-table's other columns, else as a thousands separator. Dates in another order (`01/02/2020`) are labels. Blanks and
+table's other columns, else as a thousands separator. Dates whose day and month can't be distinguished (`01/02/2020` in every cell) are text. Blanks and
 quotes around a cell are ignored; `true` and `false` are booleans in any spelling, together with `0` and `1` too. A
 notice reports each conversion, and every cell that wasn't converted.
 
@@ -108,7 +109,7 @@ include rows without a target value.
 - Correlations use at most {MAX_COLUMNS} columns of each kind, models at most {MAX_WIDTH}; the content
   decides which.
 - R2 is clipped to [-1, 1]; an AUC is the mean over the {MAX_AUC_CLASSES} most frequent classes.
-- A value within a billionth of an outlier's fence, or of a bin's border, is on it.
+- A value within a billionth of an outlier's fence, or of a bin's border, counts as lying on it.
 
 ## The kind of task
 
@@ -122,8 +123,8 @@ apply, whatever the storage type:
 - everything else is regression.
 
 A text target is numeric if {NUMBERS_SHARE:.0%} of its cells are numbers; rows with other cells are dropped, and the
-first is reported. If at most {CLASS_VALUES} numbers differ, a word that occurs twice is a class beside them. If more
-differ, and half of the cells are numbers, the target is refused with its first odd cell.
+first is reported. If at most {CLASS_VALUES} numbers differ, a word that occurs twice is an additional class. If more
+differ, and half of the cells are numbers, the target is refused, with the first cell that isn't a number.
 
 ## The content hash
 
