@@ -68,8 +68,8 @@ Blanks around names are removed; empty and repeated names get numbers (`Unnamed:
 | without a name, and either empty or the first column with a different value in every row | left out |
 | boolean, dictionary (category), text; or listed as nominal | nominal |
 | of these, unless listed: over {TEXT_SYMBOLS} symbols and more than half as many as rows | text-like: only counted |
-| text of which {NUMBERS_SHARE:.0%} of the present cells are numbers | numeric, the other cells missing |
-| text of which {NUMBERS_SHARE:.0%} are dates, times or durations in [a known notation](tables.md#cells) | date, the other cells missing |
+| text of which {NUMBERS_SHARE:.0%} of the present cells are numbers | numeric, others missing |
+| text of which {NUMBERS_SHARE:.0%} are dates, times, durations ([notations](tables.md#cells)) | date, others missing |
 | integer, float, decimal | numeric |
 | date, time, timestamp, duration; a period by its beginning | date: a number of seconds |
 | interval; category of anything | nominal, by label |
@@ -80,9 +80,9 @@ Blanks around names are removed; empty and repeated names get numbers (`Unnamed:
 Numbers may be written with a currency before or a unit after them (the same in {NUMBERS_SHARE:.0%} of the cells; a
 percent sign is one), with thousands separators, a decimal comma, in parentheses if negative, with typographic signs and
 blanks, or in hexadecimal. A mark with two meanings (`1,234`) is interpreted by the column's other cells, else by the
-table's other columns, else as a thousands separator. Dates whose day and month can't be distinguished (`01/02/2020` in every cell) are text. Blanks and
-quotes around a cell are ignored; `true` and `false` are booleans in any spelling, together with `0` and `1` too. A
-notice reports each conversion, and every cell that wasn't converted.
+table's other columns, else as a thousands separator. Dates whose day and month can't be distinguished (`01/02/2020` in
+every cell) are text. Blanks and quotes around a cell are ignored; `true` and `false` are booleans in any spelling,
+together with `0` and `1` too. A notice reports each conversion, and every cell that wasn't converted.
 
 A missing value is a null, a NaN, or in a column of text one of
 

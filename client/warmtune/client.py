@@ -93,7 +93,7 @@ class Client(Endpoints, Connection):
             metric: What the objective returns; by default accuracy, or r2 for regression. With several objectives a
                 name for each, or that of the first; the seconds of a trial are ``duration_s``.
             kind: Kind of task; by default inferred from a known metric, else from the target.
-            nominal: Columns whose numbers are names, e.g. codes.
+            nominal: Columns whose numbers are category codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
             encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.

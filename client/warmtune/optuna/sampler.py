@@ -96,7 +96,7 @@ class WarmtuneSampler(BaseSampler):
             metric: What the objective returns; by default accuracy, or r2 for regression. With several objectives a
                 name for each, or that of the first.
             kind: What is predicted; by default the metric says it where it is a known one, else the target.
-            nominal: Columns whose numbers are names, e.g. codes.
+            nominal: Columns whose numbers are category codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
             encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.

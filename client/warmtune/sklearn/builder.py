@@ -49,7 +49,7 @@ def build(
         configuration: Valid in that space, e.g. a recommended one; None for the library's defaults.
         X: The features: a frame of pandas or polars, an Arrow table, an array, a sparse matrix.
         kind: What is predicted: ``binary``, ``multiclass``, ``classification`` or ``regression``.
-        nominal: Columns whose numbers are names, e.g. codes.
+        nominal: Columns whose numbers are category codes.
         random_state: Seed of everything random in it.
 
     Raises:

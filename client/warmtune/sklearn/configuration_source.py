@@ -74,7 +74,7 @@ def warm_sampler(
     Args:
         service: Who is asked; None to start cold on purpose.
         plan: What is searched.
-        nominal: Columns whose numbers are names.
+        nominal: Columns whose numbers are category codes.
         seed: Of the `TPESampler`, which also fills in.
 
     Yields:

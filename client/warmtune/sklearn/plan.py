@@ -33,7 +33,7 @@ class SearchArguments:
         distributions: Of the estimator's parameters.
         scoring: A scorer, its name, or None.
         kind: Kind of task, if given.
-        nominal: Columns whose numbers are names.
+        nominal: Columns whose numbers are category codes.
         cv: Folds, a splitter, or splits.
     """
 

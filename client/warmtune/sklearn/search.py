@@ -79,7 +79,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         patience: The search ends after this many trials in a row that are no better than the best; None for never.
         kind: What is predicted by a shipped search space: ``binary``, ``multiclass``, ``classification`` or
             ``regression``; by default inferred from the scorer or the target.
-        nominal: Columns whose numbers are names, e.g. codes, for a shipped search space and for the description.
+        nominal: Columns whose numbers are category codes, for a shipped search space and for the description.
         warm: False starts cold on purpose: nothing is asked and nothing is sent.
         client: A `warmtune.Client`; its owner closes it.
         url: Address of the service, instead of a client. By default that of ``WARMTUNE_URL``, else one that is started

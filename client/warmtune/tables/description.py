@@ -64,7 +64,7 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
         kind: What is predicted; by default inferred from the target.
         metric: What models will be judged by: where no kind is given, a known one (`rmse`, `roc_auc`, scikit-learn's
             scorers) says whether the target is numbers or classes.
-        nominal: Columns whose numbers are names, e.g. codes.
+        nominal: Columns whose numbers are category codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
         encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
@@ -116,7 +116,7 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
         kind: As for `describe_task`; so are `metric`, `nominal`, `ignore`, `sheet`,
             `encoding` and `delimiter`.
         metric: What models will be judged by.
-        nominal: Columns whose numbers are names.
+        nominal: Columns whose numbers are category codes.
         ignore: Columns to leave out.
         sheet: Of a workbook.
         encoding: Of a file of text.

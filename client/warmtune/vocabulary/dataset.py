@@ -57,7 +57,7 @@ class TableHints:
         kind: What is predicted; by default inferred from the target.
         metric: What models will be judged by: where no kind is given, a known one says whether the target is numbers
             or classes.
-        nominal: Columns whose numbers are names, e.g. codes.
+        nominal: Columns whose numbers are category codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
         encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
@@ -106,7 +106,7 @@ class TableUpload:
         name: For people; by default the service's choice.
         keep: Whether the service stores the task's meta-features, so that studies can follow. Rows are never stored.
         metric: What models will be judged by, for `create_task`; it may say the kind. A recommendation has its own.
-        nominal: Columns whose numbers are names, e.g. codes.
+        nominal: Columns whose numbers are category codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
         encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.

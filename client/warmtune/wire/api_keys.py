@@ -32,7 +32,7 @@ _Limit = Annotated[Whole, Field(ge=1, le=2**53)] | None
 
 
 class _Limits(BaseModel):
-    """How much the holder of a key may ask for; null where the service's settings say it."""
+    """Limits of a key; null stands for the default in the service's settings."""
 
     requests_per_minute: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = Field(
         default=None, description="Limit on requests of any kind; beyond it 429"
@@ -49,7 +49,7 @@ class _Limits(BaseModel):
 
 
 class NewKeyRequest(_Limits, RequestBody):
-    """A key to make."""
+    """A key to create."""
 
     model_config = with_example(
         {"name": "nightly tuning", "owner": "data team", "scope": "write", "expires_in_days": 365}
@@ -112,7 +112,7 @@ class KeyResponse(_Limits, ResponseBody):
 
 
 class NewKeyResponse(ResponseBody):
-    """A key that was made, with its secret: only this answer contains it."""
+    """A new key with its secret: only this answer contains it."""
 
     model_config = with_example({"key": "wt_3f9a1c0b_" + "…" * 3, "made": _KEY})
 

@@ -23,7 +23,7 @@ _ENTRY: Example = {
 
 
 class AuditEntryResponse(ResponseBody):
-    """A write, or one that was refused; nothing of what was sent."""
+    """A successful or refused write, without the content that was sent."""
 
     model_config = with_example(_ENTRY)
 

@@ -11,7 +11,7 @@ from warmtune.wire.base import ResponseBody, with_example
 
 
 class ExplanationResponse(ResponseBody):
-    """On which kinds of tasks what wins."""
+    """Which configurations win on which kinds of tasks."""
 
     model_config = with_example(job_examples.EXPLANATION)
 

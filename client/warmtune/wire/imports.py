@@ -19,7 +19,7 @@ MAX_IMPORT_TASKS = 20_000
 
 
 class ImportedTaskBody(RequestBody):
-    """What is known of the dataset of imported studies: a stored task, or its meta-features, or its kind only."""
+    """The dataset of imported studies: a stored task, its meta-features, or its kind only."""
 
     model_config = with_example(job_examples.IMPORTED_TASK)
 
@@ -38,7 +38,7 @@ class ImportedTaskBody(RequestBody):
 
 
 class FileOptionsBody(RequestBody):
-    """What is said of some files of a folder: in place of what is said of all, and of what they say themselves."""
+    """Options of some files of a folder, in place of those of all files; they must not contradict a file."""
 
     model_config = with_example(job_examples.FILE_OPTIONS)
 
@@ -50,7 +50,7 @@ class FileOptionsBody(RequestBody):
 
 
 class ImportRequest(RequestBody):
-    """What comes along with a history, as the form field ``request``; all of it may be left out."""
+    """Options of an import, sent as the form field ``request``; all are optional."""
 
     model_config = with_example(job_examples.IMPORT_REQUEST)
 

@@ -16,7 +16,7 @@ MAX_CURVES = 2_000
 
 
 class LearningCurvesRequest(RequestBody):
-    """Of which studies."""
+    """Studies whose curves to return."""
 
     model_config = with_example(examples.LEARNING_CURVES_REQUEST)
 

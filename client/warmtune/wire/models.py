@@ -43,7 +43,7 @@ class RefitRequest(RequestBody):
 
 
 class ActivationRequest(RequestBody):
-    """How to go back, or forward."""
+    """How to activate a version."""
 
     model_config = with_example(job_examples.ACTIVATION_REQUEST)
 
@@ -53,7 +53,7 @@ class ActivationRequest(RequestBody):
 
 
 class ComparisonBody(ResponseBody):
-    """A version against the one that answered, on the same tasks with the same recorded trials."""
+    """A version compared with the one that was active, on the same tasks with the same recorded trials."""
 
     other: str = Field(description="The version that was active")
     n_tasks: int = Field(description="Tasks that both were replayed on")

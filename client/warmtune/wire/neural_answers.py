@@ -20,7 +20,7 @@ Params = Annotated[dict[str, WireValue], ItemLimit(MAX_PARAMETERS)]
 
 
 class SupportBody(RequestBody):
-    """What is known: configurations with scores, or rows with targets for a task model."""
+    """The support set: configurations with scores, or rows with targets for a task model."""
 
     configurations: Annotated[list[Params], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: the tried configurations"
@@ -40,7 +40,7 @@ class SupportBody(RequestBody):
 
 
 class QueryBody(RequestBody):
-    """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
+    """The query set: configurations for a surrogate or an acquisition, rows for a task model."""
 
     configurations: Annotated[list[Params], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: configurations whose scores to predict"
@@ -51,7 +51,7 @@ class QueryBody(RequestBody):
 
 
 class FineTuningBody(RequestBody):
-    """How to adapt a task model; what is left out is as the model recommends."""
+    """Fine-tuning of a task model; omitted fields are as the model recommends."""
 
     n_steps: Annotated[Whole, Field(ge=0, le=500)] | None = Field(default=None, description="Gradient steps")
     rate: Annotated[Number, Field(ge=0, le=1)] | None = Field(default=None, description="Rate of the steps")
@@ -61,7 +61,7 @@ class FineTuningBody(RequestBody):
 
 
 class WithTask(RequestBody):
-    """The task that is asked about: at most one of both; without any, nothing is known of it."""
+    """The task: at most one of the two fields; without either, the model knows nothing about it."""
 
     task_id: str | None = Field(default=None, description="A stored task")
     task: TaskBody | None = Field(
@@ -86,7 +86,7 @@ class AdaptRequest(WithTask):
 
 
 class NeuralTrialBody(RequestBody):
-    """A trial of the study that asks."""
+    """A trial of the study."""
 
     params: Params = Field(description="The configuration that was tried")
     value: Number | None = Field(
@@ -146,7 +146,7 @@ class NeuralSuggestionsResponse(ResponseBody):
 
 
 class AdaptResponse(ResponseBody):
-    """What the adapted model says."""
+    """Predictions of the adapted model."""
 
     model_config = with_example(examples.ADAPTED)
 
@@ -167,7 +167,7 @@ class AdaptResponse(ResponseBody):
         description="Loss of a task model before and after its steps; each row is predicted without its label",
     )
     parameters: str | None = Field(
-        default=None, description="A task model's adapted parameters, if asked for: base64 of a safetensors file"
+        default=None, description="A task model's adapted parameters, if requested: base64 of a safetensors file"
     )
 
     def to_domain(self) -> AdaptedAnswer:

@@ -52,7 +52,7 @@ class RecommendationRequest(WithObjectives):
         default=None,
         description="With a file: binary, multiclass or regression; by default inferred from the metric or the target",
     )
-    nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
+    nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are category codes")
     ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
     sheet: str | None = Field(
         default=None, description="With a workbook: its sheet; by default the first one that isn't empty"
@@ -146,7 +146,7 @@ class ConfigurationBody(ResponseBody):
 
 
 class AnswerBody(ResponseBody):
-    """What every answer carries."""
+    """Fields that recommendations and suggestions share."""
 
     configurations: list[ConfigurationBody]
     strategy: Strategy
@@ -244,7 +244,7 @@ class SuggestionsResponse(AnswerBody):
 
 
 class StudySuggestionsRequest(RequestBody):
-    """How many next configurations of a stored study."""
+    """Options of suggestions for a stored study."""
 
     model_config = with_example(examples.STUDY_SUGGESTIONS_REQUEST)
 
@@ -254,7 +254,7 @@ class StudySuggestionsRequest(RequestBody):
 
 
 class SuggestionsRequest(WithObjectives):
-    """The same without storing anything: the trials come along."""
+    """Options of suggestions that store nothing: the trials are sent along."""
 
     model_config = with_example(examples.SUGGESTIONS_REQUEST)
 

@@ -41,7 +41,7 @@ class NewSharedModelRequest(RequestBody):
 
 
 class SharedModelResponse(ResponseBody):
-    """A share, as one of its ends sees it."""
+    """A share, as the giver or the receiver sees it."""
 
     model_config = with_example(_SHARED)
 

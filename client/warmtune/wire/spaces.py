@@ -63,7 +63,7 @@ class SearchSpaceBody(RequestBody):
 
 
 class SearchSpaceRegistration(SearchSpaceBody):
-    """A search space to be registered; what GET answers, with the search space inside, will do as well."""
+    """A search space to register; the body that GET returns is accepted too."""
 
     model_config = with_example(examples.SEARCH_SPACE)
 

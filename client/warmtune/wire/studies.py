@@ -175,14 +175,14 @@ class TrialPage(PageBody[TrialBody, Trial]):
 
 
 class QuarantinedTrialBody(ResponseBody):
-    """A trial that is stored, but that nothing is learned from."""
+    """A quarantined trial: it is stored, but models don't learn from it."""
 
     number: int
     reason: str = Field(description="Why the metric can't have its value")
 
 
 class TrialsResponse(ResponseBody):
-    """What became of a batch: acknowledged trials are on disk."""
+    """The result of a batch: acknowledged trials are on disk."""
 
     model_config = with_example(examples.TRIALS_TAKEN)
 

@@ -9,7 +9,7 @@ from warmtune.wire.base import ResponseBody, with_example
 
 
 class StatusResponse(ResponseBody):
-    """The service is well."""
+    """The process is alive."""
 
     model_config = with_example({"status": "ok", "service": "warmtune"})
 
@@ -18,7 +18,7 @@ class StatusResponse(ResponseBody):
 
 
 class ReadinessResponse(StatusResponse):
-    """The service can answer, and what it works with."""
+    """The service is ready, with the versions that it works with."""
 
     model_config = with_example(
         {

@@ -67,7 +67,7 @@ class TaskBody(RequestBody):
 
 
 class TaskUploadRequest(RequestBody):
-    """What comes along with a file, as the form field ``request``: the task's description is stored, no row is."""
+    """Options of a file, sent as the form field ``request``: the task's description is stored, no row is."""
 
     model_config = with_example(examples.TASK_UPLOAD)
 
@@ -78,7 +78,7 @@ class TaskUploadRequest(RequestBody):
     metric: Name | None = Field(
         default=None, description="Metric of the models; a known one decides between classification and regression"
     )
-    nominal: ColumnNames = Field(default=[], description="Columns whose numbers are names")
+    nominal: ColumnNames = Field(default=[], description="Columns whose numbers are category codes")
     ignore: ColumnNames = Field(default=[], description="Columns to leave out")
     sheet: str | None = Field(
         default=None, description="Sheet of a workbook; by default the first one that isn't empty"
@@ -182,7 +182,7 @@ class NeighbourBody(ResponseBody):
 
     task_id: str
     task_name: str
-    similarity: float = Field(description="1 for equal meta-features, 0 where nothing is known of both tasks")
+    similarity: float = Field(description="1 for equal meta-features, 0 if no meta-feature is known of both tasks")
     n_shared: int = Field(description="Meta-features of both tasks that were compared")
     reason: str = Field(description="Why nothing was compared; empty where something was")
 

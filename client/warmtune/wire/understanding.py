@@ -10,7 +10,7 @@ from warmtune.wire.base import ResponseBody, with_example
 
 
 class NoticeBody(ResponseBody):
-    """Something odd about a table, and what was done about it."""
+    """An unusual finding in a table, and how it was treated."""
 
     code: str = Field(description="Stable name of the finding; docs/tables.md lists them")
     text: str = Field(description="The finding in a sentence")
@@ -44,7 +44,7 @@ class ReadingBody(ResponseBody):
 
 
 class UnderstandingBody(ResponseBody):
-    """How a table was understood."""
+    """How a table was interpreted."""
 
     model_config = with_example(examples.UNDERSTANDING)
 

@@ -16,7 +16,7 @@ WorkspaceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0
 
 
 class NewWorkspaceRequest(RequestBody):
-    """A workspace to make."""
+    """A workspace to create."""
 
     model_config = with_example({"name": "forecasting"})
 
