@@ -43,7 +43,7 @@ def test_a_search_takes_a_masked_array_as_one_with_gaps() -> None:
     with_gaps = WarmSearchCV("knn", **settings).fit(np.where(mask, np.nan, X), y)
     assert masked.cv_results_["mean_test_score"].tolist() == with_gaps.cv_results_["mean_test_score"].tolist()
     assert as_frame(np.ma.masked_array(X, mask=mask)).isna().to_numpy().tolist() == mask.tolist()
-    with pytest.raises(InvalidTableError, match="gap in 1 rows, first in row 3"):
+    with pytest.raises(InvalidTableError, match="missing value in 1 rows, first in row 3"):
         WarmSearchCV("knn", **settings).fit(X, np.ma.masked_array(y, mask=np.arange(80) == 3))
 
 
@@ -62,7 +62,7 @@ def test_an_iterator_of_splits_that_is_used_up_is_refused() -> None:
     rows = np.arange(len(y))
     search = search_of_c(cv=((rows[k::2], rows[1 - k :: 2]) for k in range(2)), n_trials=2)
     assert search.fit(X, y).n_splits_ == 2
-    with pytest.raises(InvalidInputError, match="once only: pass a list"):
+    with pytest.raises(InvalidInputError, match="only once: pass a list"):
         search.fit(X, y)
 
 

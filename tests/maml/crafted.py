@@ -87,9 +87,9 @@ CRAFTED = {
     "tensors 1e30": (_tensors(lambda t: t * 1e30), "not finite or too large"),
     "tensors NaN": (_tensors(lambda t: t * torch.nan, "regression.head"), "not finite or too large"),
     "tensors infinite": (_tensors(lambda t: t + torch.inf, "regression.power"), "not finite or too large"),
-    "tensors at the limit": (_tensors(lambda t: t.sign() * 1e6), "answers would be too large"),
+    "tensors at the limit": (_tensors(lambda t: t.sign() * 1e6), "outputs would be too large"),
     "tensors of whole numbers": (_tensors(lambda t: t.long()), "another type"),
-    "deep": (_deep(), "answers would be too large"),
+    "deep": (_deep(), "outputs would be too large"),
     "other tensors": (_tensors(lambda t: t[:1]), "belong to the network"),
     "nothing": (b"nothing", "not an initialisation"),
 }
