@@ -127,7 +127,7 @@ def file_options_body(pattern: str, said: Mapping[str, object]) -> FileOptionsBo
     """
     if not isinstance(said, Mapping) or not set(said) <= set(FileOptionsBody.model_fields) - {"files"}:
         raise InvalidInputError(
-            f"what is said of {pattern!r} is not metric, direction, kind or objective",
+            f"an option for {pattern!r} is not metric, direction, kind or objective",
             field="per_file",
             value=said,
             limit="metric, direction, kind, objective",
