@@ -16,7 +16,7 @@ from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
-from metamodel.large.conditioning import LearnedCore, basis_of, condition_on_core
+from metamodel.large.conditioned_past import LearnedCore, basis_of, condition_on_core
 from metamodel.large.core import CORE_TASKS, choose_core
 from metamodel.large.lookup import AnchorLookup
 from metamodel.large.named_histories import NamedHistories

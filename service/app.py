@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from learning.models.answering import AnsweringModels
+from learning.models.answering_models import AnsweringModels
 from learning.models.background import BackgroundModels
 from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels

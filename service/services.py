@@ -7,7 +7,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from learning.lru import LruCache
-from learning.models.answering import AnsweringModels
+from learning.models.answering_models import AnsweringModels
 from learning.models.background import BackgroundModels
 from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels

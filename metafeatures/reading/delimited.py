@@ -24,7 +24,7 @@ from metafeatures.reading.foreign import refuse_text
 from metafeatures.reading.header import read_header, without_filler
 from metafeatures.reading.printed_frames import check_end, check_print
 from metafeatures.reading.rare_delimiters import rare_delimiter
-from metafeatures.reading.rewriting import REWRITINGS, STAND_IN
+from metafeatures.reading.rewritings import REWRITINGS, STAND_IN
 from metafeatures.reading.row_parser import Columns, ParsedRows, parse
 from metafeatures.reading.scratch import Scratch
 from metafeatures.reading.text import Utf8Text

@@ -99,7 +99,7 @@ class PageRoute(APIRoute):
 
 def page(request: Request, template: str, viewer: Viewer | None = None, **values: object) -> HTMLResponse:
     """A page for a viewer; None where it shows nothing of what is stored."""
-    from service.pages.rendering import render  # noqa: PLC0415  # the first page needs Jinja, the start does not
+    from service.pages.page_templates import render  # noqa: PLC0415  # the first page needs Jinja, the start does not
 
     refused: tuple[RefusedField, ...] = request.scope.get("state", {}).get(_REFUSED, ())
     given = {"version": request.app.version, "viewer": viewer, "path": request.url.path, "refused": refused, **values}

@@ -47,6 +47,6 @@ async def favicon() -> RedirectResponse:
 
 
 def _document(template: str) -> HTMLResponse:
-    from service.pages.rendering import render  # noqa: PLC0415  # the first page needs Jinja, the start does not
+    from service.pages.page_templates import render  # noqa: PLC0415  # the first page needs Jinja, the start does not
 
     return HTMLResponse(render(template, {}), headers={"Cache-Control": "no-cache"})

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from learning.models.answering import AnsweringModel, finished
+from learning.models.answering_models import AnsweringModel, finished
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.objective_keys import check_budget

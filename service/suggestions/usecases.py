@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from learning.histories import is_whole
-from learning.models.answering import AnsweringModel, AnswerLookup, finished
+from learning.models.answering_models import AnsweringModel, AnswerLookup, finished
 from service.search_spaces.objective_keys import check_budget, key_of
 from service.search_spaces.requested_space import parsed_space, requested_spaces, spaces_in
 from service.services import Services

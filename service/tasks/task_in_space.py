@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from learning.models.answering import AnsweringModels, AnswerLookup
+from learning.models.answering_models import AnsweringModels, AnswerLookup
 from service.search_spaces.objective_keys import keys_of
 from service.search_spaces.requested_space import SpaceChoice
 from service.tasks.subjects import TaskSubject

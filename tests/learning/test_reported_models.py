@@ -9,7 +9,7 @@ from sqlalchemy import update
 from learning.histories import histories_of
 from learning.limits import LearningRules
 from learning.material import gather
-from learning.models.answering import AnsweringModels
+from learning.models.answering_models import AnsweringModels
 from learning.models.basis import KeyState
 from learning.models.learned import LearnedModel
 from learning.models.reported import MAX_AT_ONCE, ReportedModels

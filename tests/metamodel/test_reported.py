@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.large.conditioning import LearnedCore, condition_on_core
+from metamodel.large.conditioned_past import LearnedCore, condition_on_core
 from metamodel.large.lookup import AnchorLookup
 from metamodel.large.past_index import PastIndex
 from metamodel.maps.history import TaskHistory

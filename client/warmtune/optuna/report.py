@@ -14,7 +14,7 @@ from warmtune.optuna.finished_trials import finished_trial, finished_with
 from warmtune.optuna.memory import AcknowledgedTrials, StudyMemory, recall, remember_reported, reported_trials
 from warmtune.optuna.stored_study import begun_study
 from warmtune.optuna.usable import refusal
-from warmtune.optuna.widening import are_many_more, begun_wider
+from warmtune.optuna.wider_study import are_many_more, begun_wider
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, NotFoundError, shown
 from warmtune.vocabulary.space import SearchSpace

@@ -10,7 +10,7 @@ import pytest
 
 from metamodel.embedding.near_copies import copy_shares
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.large import conditioning, descriptions, past_index
+from metamodel.large import conditioned_past, descriptions, past_index
 from metamodel.large.descriptions import Descriptions
 from metamodel.large.lookup import AnchorLookup
 from metamodel.maps import tried as tried_module
@@ -123,7 +123,7 @@ def test_seconds_are_learned_from_tasks_at_equal_steps(
     histories: list[TaskHistory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     timed = [replace(history, durations_s=np.full(len(history.scores), 2.0)) for history in histories]
-    monkeypatch.setattr(conditioning, "N_TIMED", 50)
+    monkeypatch.setattr(conditioned_past, "N_TIMED", 50)
     model = fit(timed)
     assert model.durations is not None
     known = model.durations.level[np.isfinite(model.durations.level)]
