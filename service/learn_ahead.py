@@ -65,7 +65,10 @@ def _check(path: Path) -> None:
     then = {} if index is None else {"knowledge base": index.knowledge, "engine": index.engine}
     others = [name for name, version in now.items() if then.get(name) != version]
     if others:
-        typer.echo(f"{path} was made with another {' and '.join(others)}: services learn instead of reading it")
+        typer.echo(
+            f"{path} was made with another {' and '.join(others)}: services learn instead of reading it; "
+            "run: python -m service.learn_ahead"
+        )
         raise typer.Exit(1)
     typer.echo(f"{path} is up to date")
 
