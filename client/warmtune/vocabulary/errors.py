@@ -2,21 +2,21 @@
 
 ```text
 WarmtuneError
-├── InvalidInputError (ValueError)          something given is wrong: field, value and limit say what
+├── InvalidInputError (ValueError)          the input is invalid: field, value and limit say how
 │   ├── InvalidTableError                   the dataset
 │   ├── InvalidSearchSpaceError             the search space
 │   ├── InvalidConfigurationError           a configuration that its search space refuses
 │   └── LimitExceededError                  larger than a documented limit
 ├── NotFoundError (LookupError)             no such task, study, search space, model or job
-├── ConflictError                           true elsewhere: the same number with other content, a used name
-├── UnauthorizedError (PermissionError)     no key, or one that is not known
+├── ConflictError                           in conflict with stored data: other content, a used name
+├── UnauthorizedError (PermissionError)     no API key, or an unknown one
 │   └── ForbiddenError                      the key may not do this, or another site's page may not
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
 ├── StudyStorageError                       the storage of the Optuna study failed
 └── ServiceError                            the service answered with a failure of its own
-    ├── StorageFullError                    it has no room for what was sent
+    ├── StorageFullError                    its disk or database is full
     └── UnavailableError (ConnectionError)  the service could not be reached in time
-        └── RateLimitError                  the API key has asked for as much as it may for now
+        └── RateLimitError                  a limit of the API key is reached
 ```
 
 Errors know neither HTTP nor SQL. Every one carries a stable `code`, and, where it applies, the `field` that is
@@ -99,21 +99,21 @@ class WarmtuneError(Exception):
             self.code = code
 
     def placed(self, field: str | None, message: str | None = None) -> Self:
-        """The same error at another place, and in other words where they are given."""
+        """The same error with another field, and with another message if one is given."""
         return self.restored(message or self.message, field=field, value=self.value, limit=self.limit, code=self.code)
 
     @classmethod
     def restored(
         cls, message: str, *, field: str | None, value: str | None, limit: str | None, code: str | None
     ) -> Self:
-        """An error from what one has said: the value is shortened already."""
+        """An error from its parts, with a value that is already shortened."""
         error = cls(message, field=field, limit=limit, code=code)
         error.value = value
         return error
 
 
 class InvalidInputError(WarmtuneError, ValueError):
-    """Something that was given is wrong."""
+    """The input is invalid."""
 
     code = "invalid_input"
 
@@ -143,25 +143,25 @@ class LimitExceededError(InvalidInputError):
 
 
 class NotFoundError(WarmtuneError, LookupError):
-    """The named thing does not exist."""
+    """The named object does not exist."""
 
     code = "not_found"
 
 
 class ConflictError(WarmtuneError):
-    """The request contradicts what is already stored."""
+    """The request is in conflict with stored data."""
 
     code = "conflict"
 
 
 class UnauthorizedError(WarmtuneError, PermissionError):
-    """No API key was sent, or one that is not known."""
+    """No API key was sent, or an unknown one."""
 
     code = "unauthorized"
 
 
 class ForbiddenError(UnauthorizedError):
-    """The caller is known, or comes from where it must not, and may not do this."""
+    """The key lacks the scope for this call, or the request comes from another site's page."""
 
     code = "forbidden"
 
@@ -185,7 +185,7 @@ class ServiceError(WarmtuneError):
 
 
 class StorageFullError(ServiceError):
-    """The service has no room for what was sent; nothing of it is stored."""
+    """The service's disk or database is full; nothing of the request is stored."""
 
     code = "storage_full"
 
@@ -197,10 +197,10 @@ class UnavailableError(ServiceError, ConnectionError):
 
 
 class RateLimitError(UnavailableError):
-    """The API key has asked for as much as it may for now.
+    """A limit of the API key is reached.
 
     Attributes:
-        retry_after_s: Seconds after which it may be asked again, or None where nobody said.
+        retry_after_s: Seconds to wait before the next request, or None if not stated.
     """
 
     code = "rate_limited"
