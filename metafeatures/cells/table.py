@@ -8,22 +8,18 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.cells.column import CellColumn, read_column
-from metafeatures.cells.data_header import data_header
 from metafeatures.cells.double_encoding import double_encodings
-from metafeatures.cells.extensions import stored_extension
-from metafeatures.cells.names import LEVELS, is_unnamed, tidy_names
+from metafeatures.cells.names import is_unnamed
 from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.odd_rows import without_odd_rows
 from metafeatures.cells.repeated_header import without_headers
-from metafeatures.cells.second_header import joined_names, lines_left_out
 from metafeatures.cells.second_table import check_one_table
-from metafeatures.cells.structs import SEPARATOR, spread
+from metafeatures.cells.table_header import table_header
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
 from metafeatures.cells.types import plain_column
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
-from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.understanding import ColumnUse
 
 TEXT_FIELD = {b"warmtune:text": b"1"}
@@ -87,7 +83,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         InvalidTableError: If there is no such target, `nominal` or `ignore` column; on a column whose type holds no
             single value in a cell; on a target that is neither numbers nor classes, with the first odd cell.
     """
-    header = _header(table, kept=options.ignore)
+    header = table_header(table, kept=options.ignore)
     target = header.known(options.target, "target")
     nominal = {header.known(name, "nominal") for name in options.nominal}
     ignore = {header.known(name, "ignore") for name in options.ignore}
@@ -139,74 +135,6 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _TableHeader:
-    """A table's columns by name.
-
-    Attributes:
-        given: The names as the table has them; of parts of objects, those that they get here.
-        names: The same, tidy.
-        fields: What the table's schema says of the columns.
-        parts: Names of those that are parts of objects.
-        columns: The columns.
-        notices: What was odd about the names.
-        first_row: From 0: below a header of two lines, whose second one keeps its place among the rows, it is 1.
-        is_joined: Whether names are joined of those of two lines: either of a name's parts will do where it is unique.
-    """
-
-    given: list[str]
-    names: list[str]
-    fields: list[pa.Field]
-    parts: frozenset[str]
-    columns: list[pa.ChunkedArray]
-    notices: tuple[Notice, ...]
-    first_row: int
-    is_joined: bool
-
-    def known(self, name: str, field_name: str) -> str:
-        """The tidy name that a caller means."""
-        of_a_part = [known for known in self.parts if known.endswith(f"{SEPARATOR}{name.strip()}")]
-        if name not in self.given and name.strip() not in self.names and len(of_a_part) == 1:
-            return of_a_part[0]
-        try:
-            return _known(name, self.given, self.names, field_name, is_joined=self.is_joined)
-        except InvalidTableError as error:
-            for doubt in self.doubts():
-                words = f"{error.message}; {doubt.text}"
-                raise InvalidTableError(words, field=error.field, value=error.value, limit=error.limit) from None
-            raise
-
-    def doubts(self) -> tuple[Notice, ...]:
-        """A notice where the names may be a row of a file without a header."""
-        doubt = data_header(self.names, self.columns)
-        return () if doubt is None else (doubt,)
-
-
-def _header(table: pa.Table, *, kept: Collection[str]) -> _TableHeader:
-    columns = [stored_extension(column, table.schema.field(i)) for i, column in enumerate(table.columns)]
-    given, fields, parts, of_objects = table.column_names, list(table.schema), list[str](), tuple[Notice, ...]()
-    if any(pt.is_struct(column.type) for column in columns):
-        given, columns, of_objects = spread(given, columns, kept=kept)
-        known = {field.name: field for field in table.schema if not pt.is_struct(field.type)}
-        fields = [known.get(name, pa.field(name, column.type)) for name, column in zip(given, columns, strict=True)]
-        parts = [name for name in given if name not in table.column_names]
-    names, notices = tidy_names(given)
-    joined, columns, of_names = joined_names(names, columns)
-    first_row = lines_left_out(of_names)
-    if (table.schema.metadata or {}).get(LEVELS):
-        of_names = (*of_names, Notice("joined_names", "names of several levels are joined by an underscore"))
-    return _TableHeader(
-        joined if joined != names else given,
-        joined,
-        fields,
-        frozenset(parts).intersection(joined),
-        columns,
-        (*of_objects, *notices, *of_names),
-        first_row,
-        joined != names,
-    )
-
-
 def _read(
     name: str,
     column: pa.ChunkedArray,
@@ -222,39 +150,6 @@ def _read(
         classes = True if options.classes is None and name in nominal else options.classes
         return read_target_cells(name, text.labels, text.found, classes=classes)
     return read_column(name, text.labels, text.found, is_listed=name in nominal)
-
-
-def _known(name: str, given: list[str], tidy: list[str], field_name: str, *, is_joined: bool) -> str:
-    """The tidy name that a caller means.
-
-    Raises:
-        InvalidTableError: If there is no such column, or several.
-    """
-    if given.count(name) > 1:
-        raise InvalidTableError(
-            f"the column name {name!r} occurs more than once",
-            field=f"file.{name}",
-            value=name,
-            limit="distinct column names",
-        )
-    if name in given:
-        return tidy[given.index(name)]
-    if name.strip() in tidy:
-        return name.strip()
-    of_a_level = [known for known in tidy if name and (known.endswith(f"_{name}") or known.startswith(f"{name}_"))]
-    if given == tidy and len(of_a_level) == 1 and is_joined:
-        return of_a_level[0]
-    commented = [known for known in tidy if known.lstrip("#% ") == name.strip() != ""]
-    if len(commented) == 1:  # the first column of a header that begins with the sign of comments
-        return commented[0]
-    listed = ", ".join(repr(n) for n in tidy[:20]) + (f" and {len(tidy) - 20} more" if len(tidy) > 20 else "")
-    hint = did_you_mean(name, tidy)
-    raise InvalidTableError(
-        f"the table has no column {name!r}" + (f"{hint} Its columns are " if hint else "; its columns are ") + listed,
-        field=field_name,
-        value=name,
-        limit=f"one of {listed}",
-    )
 
 
 def _unused(columns: Mapping[str, pa.ChunkedArray], first: str, target: str, *, first_row: int) -> dict[str, str]:
