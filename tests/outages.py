@@ -15,7 +15,7 @@ import psycopg
 from tests.postgres_server import PostgresServer
 
 _CONNECTIONS: Final = 100
-"""PostgreSQL's own limit, unless it is told another one."""
+"""PostgreSQL's own limit, unless it is given another one."""
 
 
 @dataclass(frozen=True, slots=True)

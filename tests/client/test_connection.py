@@ -202,7 +202,7 @@ def test_an_answer_of_something_else_is_a_service_error(content: bytes) -> None:
     assert caught.value.code == "unreadable_answer"
 
 
-def test_a_page_for_people_is_told_as_such() -> None:
+def test_a_page_for_people_is_named_as_such() -> None:
     client, _ = _client(httpx.Response(200, content=b"\n<!DOCTYPE html><p>Sign in</p>"))
     with pytest.raises(ServiceError, match="web page, as of a network that asks to sign in"):
         client.health()

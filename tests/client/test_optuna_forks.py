@@ -129,7 +129,7 @@ def test_callbacks_can_be_copied_to_other_processes(
     assert client.get_study(memory.study_id).n_trials == 2
 
 
-def test_a_task_that_is_deleted_meanwhile_is_told_again(client: Client, described: TaskDescription) -> None:
+def test_a_task_that_is_deleted_meanwhile_is_sent_again(client: Client, described: TaskDescription) -> None:
     sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="accuracy", seed=0)
     study = optuna.create_study(direction="maximize", study_name="survivor", sampler=sampler)
     study.optimize(_objective, n_trials=3)

@@ -140,6 +140,6 @@ def test_of_very_many_constraints_the_largest_are_kept(client: Client, described
     assert {trial.violation for trial in stored} == {0.25}
 
 
-def test_bounds_that_are_too_near_to_be_told_apart_are_refused(client: Client, described: TaskDescription) -> None:
+def test_bounds_that_are_too_near_to_differ_are_refused(client: Client, described: TaskDescription) -> None:
     with pytest.raises(InvalidSearchSpaceError, match="too large to compute with"):
         client.recommend(described, {"x": FloatDistribution(0.0, 5e-324)}, n=1)

@@ -187,7 +187,7 @@ def test_a_given_space_with_an_invisible_sign_is_refused_at_once() -> None:
         WarmtuneSampler("http://127.0.0.1:9", "task_0a1b", search_space={INVISIBLE: FloatDistribution(0.0, 1.0)})
 
 
-def test_no_gain_is_told_of_a_trial_that_is_enqueued(client: Client, described: TaskDescription) -> None:
+def test_no_gain_is_predicted_of_a_trial_that_is_enqueued(client: Client, described: TaskDescription) -> None:
     sampler = _sampler(client, described, n_startup=1)
     study = _study(sampler)
     study.optimize(_objective, n_trials=6)

@@ -127,7 +127,7 @@ def test_names_of_months() -> None:
 
 
 @pytest.mark.parametrize("form", ["%d-%m-%y", "%y-%m-%d", "%y/%m/%d", "%y.%m.%d"])
-def test_years_of_two_digits_are_dates_only_where_the_parts_can_be_told(form: str) -> None:
+def test_years_of_two_digits_are_dates_only_where_the_parts_can_be_inferred(form: str) -> None:
     in_doubt, certain = (
         of_frame(dated(DAYS.strftime(form))),
         of_frame(dated((DAYS - pd.DateOffset(years=25)).strftime(form))),

@@ -82,13 +82,13 @@ def test_signs_are_known_by_what_they_became() -> None:
     assert all(once(twice) == sign for twice, sign in SIGNS_TWICE.items())
 
 
-def test_cells_that_were_encoded_twice_are_told_and_kept(tmp_path: Path) -> None:
+def test_cells_that_were_encoded_twice_are_reported_and_kept(tmp_path: Path) -> None:
     found = both(tmp_path, with_cells(["cafÃ©", "thÃ©", "water"]))
     assert notices(found)["double_encoded"] == 1
     assert roles(found)["x"] == "nominal"
 
 
-def test_a_name_that_was_encoded_twice_is_told(tmp_path: Path) -> None:
+def test_a_name_that_was_encoded_twice_is_reported(tmp_path: Path) -> None:
     found = both(tmp_path, with_cells(NUMBERS).replace("x", "prÃ©nom", 1))
     assert notices(found)["double_encoded"] == 1
 

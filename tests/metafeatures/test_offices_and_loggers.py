@@ -1,4 +1,4 @@
-"""Tables of statistical offices, loggers, banks and databases, and what is told of targets that hardly serve."""
+"""Tables of statistical offices, loggers, banks and databases, and what is reported of targets that hardly serve."""
 
 import json
 from collections.abc import Callable
@@ -83,7 +83,7 @@ def test_units_of_two_words(unit: str) -> None:
     assert found.content_hash == of_frame(numbers).content_hash
 
 
-def test_a_target_that_names_the_rows_is_told() -> None:
+def test_a_target_that_names_the_rows_is_reported() -> None:
     found = of_frame(pd.DataFrame({"a": np.arange(40.0), "y": [f"C{k:03}" for k in range(40)]}))
     assert [(notice.code, notice.count) for notice in found.notices] == [("single_rows", 40)]
 

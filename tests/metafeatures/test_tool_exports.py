@@ -116,7 +116,7 @@ def test_emoji_among_chinese_characters(tmp_path: Path) -> None:
     assert columns(read_bytes(tmp_path, content.encode("gb18030")))["word"] == [words[k % 3] for k in range(N)]
 
 
-def test_names_that_look_like_a_row_are_told(tmp_path: Path) -> None:
+def test_names_that_look_like_a_row_are_reported(tmp_path: Path) -> None:
     bare = "\n".join(ROWS) + "\n"
     file = read(tmp_path, bare)
     found = described(file, "yes")
@@ -128,7 +128,7 @@ def test_names_that_look_like_a_row_are_told(tmp_path: Path) -> None:
     assert of_frame(years, "land").notices == ()
 
 
-def test_a_row_that_only_may_begin_a_second_table_is_told() -> None:
+def test_a_row_that_only_may_begin_a_second_table_is_reported() -> None:
     above = [[f"00{k}", f"text {k}", k / 4] for k in range(8)]
     below = [["E01", "fall", None], ["E02", "fire", 3.0], ["V03", "visit", 4.0]]
     found = of_frame(pd.DataFrame([*above, *below], columns=["code", "description", "y"]))

@@ -14,16 +14,16 @@ from warmtune.vocabulary.task import MetaFeatures
 
 def test_what_maps_depend_on_drives_likeness() -> None:
     rng = np.random.default_rng(0)
-    telling, idle = rng.normal(size=40), rng.normal(size=(40, 4))
+    moving, idle = rng.normal(size=40), rng.normal(size=(40, 4))
     tasks = [
-        MetaFeatures({"telling": float(t), **{f"idle{i}": float(x) for i, x in enumerate(row)}})
-        for t, row in zip(telling, idle, strict=True)
+        MetaFeatures({"moving": float(t), **{f"idle{i}": float(x) for i, x in enumerate(row)}})
+        for t, row in zip(moving, idle, strict=True)
     ]
-    maps = np.outer(np.tanh(telling), np.linspace(-1.0, 1.0, 30)) + 0.01 * rng.normal(size=(40, 30))
+    maps = np.outer(np.tanh(moving), np.linspace(-1.0, 1.0, 30)) + 0.01 * rng.normal(size=(40, 30))
     found = drivers(train_embedding(tasks, maps, seed=0), tasks)
-    assert found[0].name == "telling"
+    assert found[0].name == "moving"
     assert found[0].influence > 3.0 * found[1].influence
-    assert {driver.name for driver in found} == {"telling", "idle0", "idle1", "idle2", "idle3"}
+    assert {driver.name for driver in found} == {"moving", "idle0", "idle1", "idle2", "idle3"}
 
 
 def test_the_plane_has_every_task_in_standard_deviations() -> None:

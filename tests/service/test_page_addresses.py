@@ -110,10 +110,10 @@ def test_data_are_refused_as_a_whole(live_service: LiveService, study_id: str) -
         page = live_service.http.get(path)
         assert page.status_code == 422, path
         assert words in unescape(page.text)
-        told = live_service.http.get(path, headers=SCRIPT)
-        assert told.status_code == 422
-        assert told.headers["content-type"] == "application/problem+json"
-        assert words in told.json()["detail"]
+        answer = live_service.http.get(path, headers=SCRIPT)
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert words in answer.json()["detail"]
     assert live_service.http.get("/origins/figures/weights?space=knn", headers=SCRIPT).json()["field"] == "task_id"
 
 

@@ -60,7 +60,7 @@ def test_influence_is_shared_among_the_past_and_the_study(live_service: LiveServ
     assert learned_page(live_service, "/studies/nothing/influence").status_code == 404
 
 
-def test_parameters_over_all_past_tasks_are_told_without_scripts(live_service: LiveService) -> None:
+def test_parameters_over_all_past_tasks_are_shown_without_scripts(live_service: LiveService) -> None:
     asked = {**ASKED, "metric": "accuracy", "direction": ""}
     figure = learned_page(live_service, "/transfer/figures/importance", params=asked).json()
     shares = {name: mean for name, _, mean, _, _ in figure["rows"]}

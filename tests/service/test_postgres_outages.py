@@ -41,7 +41,7 @@ def service(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.mark.slow
 @pytest.mark.parametrize("outage", sorted(CODES))
-def test_an_outage_is_told_and_survived(service: LiveService, place: Place, outage: str) -> None:
+def test_an_outage_is_named_and_survived(service: LiveService, place: Place, outage: str) -> None:
     study = new_study(service)
     with ThreadPoolExecutor(N) as writers:
         with OUTAGES["postgresql"][outage](place):

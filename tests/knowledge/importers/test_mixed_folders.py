@@ -277,7 +277,7 @@ DATASETS = {
 }
 
 
-def test_datasets_are_told_before_anything_is_sent(tmp_path: Path) -> None:
+def test_datasets_are_reported_before_anything_is_sent(tmp_path: Path) -> None:
     folder = mixed_folder(tmp_path / "experiments")
     for name, text in DATASETS.items():
         (folder / name).write_text(text)

@@ -97,7 +97,7 @@ def read(folder: Path, name: str, **given: object) -> ConvertedStudy:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_settings_results_and_states_are_told_apart(tmp_path: Path, name: str) -> None:
+def test_settings_results_and_states_are_distinguished(tmp_path: Path, name: str) -> None:
     _, parameters, states = TABLES[name]
     given = {"metric": METRICS[name]} if name in METRICS else {}
     if name.startswith("clearml"):
@@ -110,7 +110,7 @@ def test_settings_results_and_states_are_told_apart(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_each_is_told_from_a_dataset(name: str) -> None:
+def test_each_is_distinguished_from_a_dataset(name: str) -> None:
     head, *rows = TABLES[name][0].splitlines()
     names = [cell.strip('"') for cell in head.split(",")]
     assert are_of_trials(names, [dict(zip(names, row.split(","), strict=False)) for row in rows])

@@ -53,7 +53,7 @@ class MadeWhenAsked(Sequence[TaskHistory]):
 
 
 class Marked(TaskHistory):
-    """One that can be told from others while it lives."""
+    """One that differs from others while it lives."""
 
     __slots__ = ("__weakref__",)
 
