@@ -3,11 +3,9 @@
 Needs the extra ``warmtune[neural]``; import it only where it is used.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -15,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from optuna.distributions import BaseDistribution
 from sklearn.base import BaseEstimator
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.utils import ClassifierTags, RegressorTags, Tags, check_random_state
+from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import (
     check_is_fitted,
@@ -23,20 +21,18 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from maml.algorithms.learner import check_range
-from maml.task_models.columns import is_numeric, numbers_of
 from maml.task_models.encoder import check_magnitude
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.shipped import shipped_initialisation
 from maml.task_models.target_kind import inferred_kind
 from maml.task_models.task_model import DatasetToFit, FittedTaskModel, fit_task_model
+from warmtune.neural.checked_data import check_classes, check_frame, finite_target, plain_target, seed_of
 from warmtune.neural.sources import Init, read_init
 from warmtune.vocabulary.arrays import FloatArray, unmasked
 from warmtune.vocabulary.errors import InvalidInputError
 
 Kind = Literal["auto", "classification", "regression"]
 
-_TIMES: Final = ("date", "time", "period")  # what pandas calls times and durations begins with these
 _KINDS: Final = ("auto", "classification", "regression")
 
 
@@ -56,7 +52,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
     Args:
         init: A path or bytes of an initialisation, or `FromService`; None takes the one that ships.
-        kind: ``classification`` or ``regression``; ``auto`` tells it from the target: numbers with a fraction are
+        kind: ``classification`` or ``regression``; ``auto`` infers it from the target: numbers with a fraction are
             numbers, and so are whole ones of more than 20 different values with fewer than four rows each on average.
             Say it in cross-validation: before `fit`, scikit-learn can't know whether to stratify.
         n_steps: Gradient steps; None takes the initialisation's recommendation, as for the next two.
@@ -105,7 +101,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             ValueError: On shapes or values that scikit-learn refuses.
         """
         table, target = self._checked(X, y)
-        target = _plain(target)
+        target = plain_target(target)
         if np.issubdtype(target.dtype, np.floating):  # before scikit-learn looks for a fraction, which warns of them
             check_magnitude(target[np.isfinite(target)].astype(np.float64), field="y")
         self.kind_ = self._kind_of(target)
@@ -113,16 +109,16 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         how = _how(start.fine_tuning, {"n_steps": self.n_steps, "rate": self.rate, "pull": self.pull})
         n_classes = 0
         if self.kind_ == "classification":
-            _check_classes(target)
+            check_classes(target)
             self.classes_, target = np.unique(target, return_inverse=True)
             n_classes = len(self.classes_)
             if n_classes < 2:
                 raise ValueError("Classifier can't train when only one class is present.")
         else:
-            target = _finite(target)
+            target = finite_target(target)
         rows = DatasetToFit(table, np.asarray(target, dtype=np.float64), n_classes)
         self.model_: FittedTaskModel = fit_task_model(
-            start, rows, how=how, max_rows=self.max_rows, seed=_seed(self.random_state)
+            start, rows, how=how, max_rows=self.max_rows, seed=seed_of(self.random_state)
         )
         self.losses_ = self.model_.losses
         return self
@@ -189,7 +185,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
         if isinstance(X, pd.DataFrame):
-            _check_frame(X)
+            check_frame(X)
             validate_data(self, X, skip_check_array=True)  # names and number of columns
             target = column_or_1d(unmasked(y), warn=True)
             if len(target) != len(X):
@@ -206,7 +202,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
     def _answer(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
         if isinstance(X, pd.DataFrame):
-            _check_frame(X)
+            check_frame(X)
             validate_data(self, X, reset=False, skip_check_array=True)
             table = X
         else:
@@ -218,85 +214,3 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
 def _how(recommended: FineTuning, asked: Mapping[str, float | None]) -> FineTuning:
     return replace(recommended, **{name: value for name, value in asked.items() if value is not None})  # type: ignore[arg-type]  # the fields' own names
-
-
-def _check_frame(X: pd.DataFrame) -> None:
-    """Refuse what scikit-learn refuses in an array, or would only say in terms of its own parts.
-
-    Raises:
-        InvalidInputError: On two columns of one name, or an infinite number.
-    """
-    twice = X.columns[X.columns.duplicated()]
-    if len(twice):
-        raise InvalidInputError("two columns have the same name", field="X", value=twice[0], limit="unique names")
-    for name, column in X.items():
-        if pd.api.types.is_complex_dtype(column.dtype):
-            raise InvalidInputError("a column is complex", field=f"X.{name}", value="complex", limit="real numbers")
-        if _has_infinite(column):
-            raise InvalidInputError(
-                "a number is infinite; leave the cell empty if its value isn't known",
-                field=f"X.{name}",
-                value="infinity",
-                limit="finite numbers and NaN",
-            )
-
-
-def _has_infinite(column: "pd.Series[Any]") -> bool:
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return bool(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).any())
-    if column.dtype != object:
-        return False
-    return any(isinstance(cell, float | Decimal) and math.isinf(cell) for cell in column)
-
-
-def _seed(random_state: int | np.random.RandomState | None) -> int:
-    """Scikit-learn's three ways of saying it.
-
-    Raises:
-        InvalidInputError: If it is something else.
-    """
-    if random_state is None or isinstance(random_state, np.random.RandomState):
-        return int(check_random_state(random_state).randint(2**31))
-    check_range("random_state", random_state, low=0, high=2**32 - 1, whole=True)
-    return int(random_state)
-
-
-def _plain(target: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Objects as what they are: numbers, booleans or texts.
-
-    Raises:
-        InvalidInputError: If a label is missing, they are of several kinds, or a number is larger than any float.
-    """
-    objects = pd.Series(target, dtype=object) if target.dtype == object else None
-    if target.dtype.kind in "mM" or (objects is not None and pd.api.types.infer_dtype(objects).startswith(_TIMES)):
-        raise InvalidInputError("times can't be targets", field="y", value=target[:1], limit="seconds, as numbers")
-    if objects is None:
-        return target
-    missing = np.flatnonzero(pd.isna(target))
-    if len(missing):
-        raise InvalidInputError(
-            "a label is missing", field=f"y.{missing[0]}", value=None, limit="a label for every row"
-        )
-    kind = pd.api.types.infer_dtype(target)
-    if kind != "boolean" and is_numeric(objects):
-        check_magnitude(numbers_of(objects), field="y")
-        fits = kind == "integer" and all(abs(label) < 2**63 for label in target)
-        return target.astype(np.int64 if fits else np.float64)
-    if kind.startswith("mixed"):
-        raise InvalidInputError(
-            "labels are of several kinds", field="y", value=kind, limit="numbers, texts or booleans"
-        )
-    return target.astype(np.bool_) if kind == "boolean" else target
-
-
-def _check_classes(target: NDArray[np.generic]) -> None:
-    """As scikit-learn's ``check_classification_targets``, which takes whole numbers from 2**63 on for fractions."""
-    if np.issubdtype(target.dtype, np.floating) and np.any(_finite(target) % 1):
-        raise ValueError("Unknown label type: continuous. Numbers with a fraction can't be classes.")
-
-
-def _finite(target: NDArray[np.generic]) -> FloatArray:
-    numbers = np.asarray(target, dtype=np.float64)
-    if not np.isfinite(numbers).all():
-        raise ValueError("Input y contains NaN or infinity.")
-    return numbers
