@@ -133,7 +133,7 @@ the target, and the set of rows with their exact values. It does not depend on t
 rows or columns, on file format or compression, on whether numbers are stored as integers, floats or text, labels as
 strings or dictionaries, or on the unit of a timestamp's storage. Columns that hold the same values in other rows are
 distinguished by the rows that hold which value, so that another table made by exchanging cells between them is another
-task, unless no row tells them apart (`metafeatures/content_hash.py`).
+task, unless no row distinguishes them (`metafeatures/content_hash.py`).
 
 ## The catalogue
 

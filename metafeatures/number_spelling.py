@@ -29,7 +29,7 @@ def has_leading_zero(rows: bytes, separator: str) -> bool:
 
 
 def is_odd(column: pa.ChunkedArray) -> bool:
-    """Whether a column holds numbers that no double tells apart, or whole ones with a fraction of zeros."""
+    """Whether a column holds numbers that no double distinguishes, or whole ones with a fraction of zeros."""
     kind = column.type
     if not (pt.is_integer(kind) or pt.is_floating(kind)) or column.null_count == len(column):
         return False

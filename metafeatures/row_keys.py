@@ -2,7 +2,7 @@
 
 A row's key is made of its cells, each salted with its column's key; a column's key of its cells, whatever their order.
 So far two columns that hold the same values in other rows are one to the keys, and so are two symbols that occur
-equally often. What tells them apart is the company that they keep. As in the refinement of colours (Weisfeiler and
+equally often. What distinguishes them is the company that they keep. As in the refinement of colours (Weisfeiler and
 Leman, 1968), a symbol is known anew by its rows, a column by its symbols and their rows, a row by its symbols and
 columns, until no more rows are distinguished than before. Numbers count by their rank, so that units change nothing.
 
@@ -94,7 +94,7 @@ class _Column:
 def distinguish(
     table: pa.Table, profiles: Sequence[Profile], target: Target, hashes: RowHashes, *, target_name: str
 ) -> tuple[Profile, ...]:
-    """Tell rows and columns apart that look alike.
+    """Distinguish rows and columns that look alike.
 
     Args:
         table: Rows that have a target value.
@@ -126,7 +126,7 @@ def _refined(
     n_different: int,
     target_name: str,
 ) -> dict[str, np.uint64]:
-    """Tell rows apart, changing their keys; return the columns' keys."""
+    """Distinguish rows, changing their keys; return the columns' keys."""
     columns = [_column(table, p) for p in used]
     of_target = _target_column(target, target_name)
     everything = [of_target, *columns]

@@ -22,7 +22,7 @@ ZONES_H: Final = (  # hours ahead of UTC: those of e-mails, and Europe's
 ZONE: Final = rf"(?P<zone>Z|(?:UTC|GMT)?[+-]\d{{1,2}}(?::?\d{{2}})?|{'|'.join(name for name, _ in ZONES_H)})?"
 _ANY_BLANK: Final = r"[ \x{a0}\x{202f}]?"  # browsers and spreadsheets write others than the keyboard's
 HALF: Final = rf"(?:{_ANY_BLANK}(?P<half>[AaPp])\.?{_ANY_BLANK}[Mm]\.?)?"
-_CLOCK_OF_A_DAY: Final = (  # beside a date points tell no fraction, and signs may stand behind each part
+_CLOCK_OF_A_DAY: Final = (  # beside a date points mark no fraction, and signs may stand behind each part
     r"(?P<hour>\d{1,2})(?:[:.h]|[时時시] ?)(?P<minute>\d{2})"
     r"(?:(?:[:.]|[分분] ?)(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9})\d*)?)?[分분秒초]?"
 )

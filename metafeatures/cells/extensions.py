@@ -56,7 +56,7 @@ def period_starts(ordinals: pa.ChunkedArray, frequency: str, name: str) -> pa.Ch
     """Periods as the times at which they begin.
 
     Raises:
-        InvalidTableError: On a frequency that pandas doesn't know, or times that it can't tell.
+        InvalidTableError: On a frequency that pandas doesn't know, or times that it can't represent.
     """
     numbers = ordinals.to_numpy()
     missing = ordinals.is_null().to_numpy()

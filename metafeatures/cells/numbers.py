@@ -102,7 +102,7 @@ class ParsedNumbers:
 
     @property
     def has_marks(self) -> bool:
-        """Whether they tell which mark is which: by a fraction, or by thousands that are parted."""
+        """Whether they show which mark is which: by a fraction, or by thousands that are parted."""
         return self.spelling.decimal is Decimal.COMMA or self.has_decimals
 
 

@@ -66,7 +66,7 @@ class CellOptions:
         nominal: Columns whose values are names.
         ignore: Columns to leave out.
         classes: Whether the target is classes (True) or numbers (False); None where that is to be inferred.
-        decimal: The decimal mark where a column doesn't tell; None where the table's other columns are to.
+        decimal: The decimal mark where a column doesn't show it; None where the table's other columns are to.
     """
 
     target: str

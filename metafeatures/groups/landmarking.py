@@ -2,7 +2,7 @@
 
 Protocol: two-fold cross-validation. Rows are in canonical order, so a row's place in its class (or, for regression,
 in the sample) decides its fold: stratified and seeded by content. A score is computed over the rows of both folds
-together. Accuracy and AUC lie in [0, 1]; R2 is clipped to [-1, 1]. The `curve` values tell what more rows bring: the
+together. Accuracy and AUC lie in [0, 1]; R2 is clipped to [-1, 1]. The `curve` values show what more rows bring: the
 score minus the score of the same model trained on the first quarter of each training fold.
 """
 

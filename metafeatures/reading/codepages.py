@@ -1,8 +1,9 @@
 """Which codepage of another alphabet than the Latin one a text is written in.
 
 A few words have to do: of a table's text often only some labels aren't ASCII. charset-normalizer, which is made for
-prose, confuses Japanese with Korean and codepages of Cyrillic letters on so little. Here scripts tell the encodings of
-East Asia apart (kana, Hangul, the rows of common Chinese characters), and how common its letters are the others.
+prose, confuses Japanese with Korean and codepages of Cyrillic letters on so little. Here the encodings of East
+Asia are distinguished by script (kana, Hangul, the rows of common Chinese characters), the others by how common their
+letters are.
 """
 
 import codecs

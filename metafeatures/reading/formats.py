@@ -51,7 +51,7 @@ def binary_format_of(head: bytes) -> TableFormat | None:
     if head.startswith(b"\xff\xff\xff\xff"):
         return TableFormat.ARROW_STREAM
     if head.startswith(b"PK\x03\x04"):  # a zip that is unpacked as one looks like it no more
-        return TableFormat.XLSX  # or another workbook, which its members tell
+        return TableFormat.XLSX  # or another workbook, which its members name
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return TableFormat.XLS
     return None

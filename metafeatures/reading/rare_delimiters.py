@@ -21,7 +21,7 @@ def rare_delimiter(sample: bytes, *, is_whole: bool) -> str | None:
         is_whole: Whether that is all of it; else the last line may be cut off.
 
     Returns:
-        The one that divides lines into most cells; None where there is none, or too few lines to tell.
+        The one that divides lines into most cells; None where there is none, or too few lines to decide.
     """
     text = sample.decode("utf-8", errors="replace")
     lines = [line for line in re.split(r"\r\n|\n|\r", text) if line.strip(" ")]

@@ -23,7 +23,7 @@ _READ_OWN_TAGS: Final = frozenset({"mlflow.parentRunId", "mlflow.runName"})
 def files_to_send(root: Path, *, keep_tag: str | None = None) -> Iterator[tuple[str | None, str]]:
     """Absolute and relative path of each file, in the order of names; links are followed only within the folder.
 
-    Of fitted models only the relative path is given: it tells what the folder is.
+    Of fitted models only the relative path is given: it shows what the folder is.
 
     Args:
         root: The folder, resolved.

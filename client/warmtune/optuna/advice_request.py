@@ -39,7 +39,7 @@ class AdviceRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """A question with what only the service could tell.
+    """A question with what only the service knows.
 
     Attributes:
         task: As requests name it.

@@ -88,7 +88,7 @@ def checked_metric(metric: object) -> str | tuple[str, ...] | None:
 
 
 def first_metric(metric: object) -> str | None:
-    """The metric that tells the kind of task; see `checked_metric`."""
+    """The metric that determines the kind of task; see `checked_metric`."""
     checked = checked_metric(metric)
     return checked if checked is None or isinstance(checked, str) else next(iter(checked), None)
 

@@ -48,7 +48,7 @@ class DeliveryResult:
 def send_in_batches(
     connection: Connection, study_id: str, trials: Sequence[Trial], acknowledged: Callable[[set[int]], None]
 ) -> DeliveryResult:
-    """Send trials, and tell of each batch that the service has it.
+    """Send trials, and report each batch that the service has.
 
     Args:
         connection: To the service.

@@ -1,4 +1,4 @@
-"""The search space that the trials of a study were drawn from, as far as they tell."""
+"""The search space that the trials of a study were drawn from, as far as they show."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ def search_space_of(trials: Sequence[FrozenTrial]) -> SearchSpace | None:
     """All parameters of the complete trials, those that some lack under the condition that explains it.
 
     Where ranges differ, the widest is taken. A parameter is left out if its kind differs between trials, if no
-    service takes it, or if no parameters of few values tell when it is there, as imports find it out
+    service takes it, or if no parameters of few values determine when it is there, as imports find it out
     (`warmtune.vocabulary.found_conditions`). None where nothing is left.
     """
     complete = [trial for trial in trials if trial.state is OptunaState.COMPLETE and trial.params]

@@ -11,7 +11,7 @@ DELAY_S: Final = 0.1
 def interrupt_soon() -> None:
     """Interrupt the main thread a little later.
 
-    Optuna tells a sampler of a trial's end where an interrupt ends the study by an error of its own
+    Optuna informs a sampler of a trial's end where an interrupt ends the study by an error of its own
     (`UnboundLocalError`), which nobody who waits for a `KeyboardInterrupt` expects.
     """
     timer = threading.Timer(DELAY_S, _thread.interrupt_main)

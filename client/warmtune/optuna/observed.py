@@ -74,7 +74,7 @@ class RunningTrials:
 def under_way(
     trials: Iterable[FrozenTrial], known: Mapping[int, Configuration], space: SearchSpace, *, number: int
 ) -> RunningTrials:
-    """What runs beside trial `number`; of some, `known` tells the configuration although storage doesn't yet."""
+    """What runs beside trial `number`; of some, `known` has the configuration although storage doesn't yet."""
     pending: list[dict[str, ParameterValue]] = []
     n_ahead = 0
     for trial in trials:

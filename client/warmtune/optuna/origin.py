@@ -1,4 +1,4 @@
-"""What tells an Optuna study from all others, the same for all its workers."""
+"""What distinguishes an Optuna study from all others, the same for all its workers."""
 
 import hashlib
 import json

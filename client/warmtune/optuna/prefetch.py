@@ -14,7 +14,7 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import RankedConfiguration
 
 TRIALS_A_SUGGESTION: Final = 12
-"""So many finished trials for each suggestion that is asked for at once: what each tells of the next is little then."""
+"""So many finished trials for each suggestion that is asked for at once: each says little about the next then."""
 MAX_AT_ONCE: Final = 40
 MIN_TRIALS: Final = 5 * TRIALS_A_SUGGESTION
 N_TIMED: Final = 5

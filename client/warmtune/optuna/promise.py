@@ -42,7 +42,7 @@ class Curve:
 
 
 class Promise:
-    """What past curves tell of unfinished trials.
+    """What past curves predict of unfinished trials.
 
     A trial that is at `v` at a step, while the best so far ended at `b`, lags by ``(b - v) / w``: in spreads `w` of the
     values that trials of its study have at that step. Past trials lagged too, and some of them still became the best.
@@ -50,7 +50,7 @@ class Promise:
     """
 
     def __init__(self, tasks: Sequence[Sequence[Curve]]) -> None:
-        """Take past curves, task by task; tasks with fewer than `MIN_CURVES` tell nothing."""
+        """Take past curves, task by task; tasks with fewer than `MIN_CURVES` count for nothing."""
         self._tasks = [list(curves) for curves in tasks if len(curves) >= MIN_CURVES]
         self._known: dict[int, tuple[list[tuple[float, bool]], float]] = {}
 

@@ -142,7 +142,7 @@ class WarmtunePruner(BasePruner):
         return chance < self._min_chance
 
     def _promise_of(self, study: Study, direction: Direction, complete: Sequence[FrozenTrial]) -> Promise | None:
-        """What the past and the study's own trials tell; learned anew as these become more. None without a past."""
+        """What the past and the study's own trials show; learned anew as these become more. None without a past."""
         past = self._curves(direction)
         if not past:
             return None

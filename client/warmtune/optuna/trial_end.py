@@ -17,7 +17,7 @@ from warmtune.vocabulary.errors import NotFoundError
 
 
 def ended(study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:
-    """The trial as its storage will have it, which tells samplers of the end before it is written down."""
+    """The trial as its storage will have it, which informs samplers of the end before it is written down."""
     ending = copy.deepcopy(trial)
     # the fallback may have written constraints since Optuna took the trial from its storage
     stored = next((t for t in all_trials(study, [TrialState.RUNNING]) if t.number == trial.number), None)

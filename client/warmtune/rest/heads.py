@@ -28,7 +28,7 @@ def head_awaited() -> Iterator[None]:
 
 @asynccontextmanager
 async def head_awaited_until(request: httpx.Request, timeout_s: float | None) -> AsyncIterator[None]:
-    """The same in an event loop, over any connection that tells of its steps.
+    """The same in an event loop, over any connection that reports its steps.
 
     Raises:
         httpx.ReadTimeout: If the head isn't there so many seconds after the request was sent.

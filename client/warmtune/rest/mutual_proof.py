@@ -1,4 +1,4 @@
-"""How a user and an embedded service tell each other that they are who they are, without saying the token aloud.
+"""How a user and an embedded service prove to each other who they are, without sending the token.
 
 Both know the token from a file that only the user can read. Each side sends a random number, and proves by an HMAC over
 both that it knows the token; so another process on the port of an ended service learns nothing and is detected.

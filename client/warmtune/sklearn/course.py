@@ -170,7 +170,7 @@ class Course:
             study.stop()
 
     def _expected_gain(self, scores: Sequence[float]) -> float:
-        """What the service expects of its next suggestion; where nobody is asked, what the scores tell."""
+        """What the service expects of its next suggestion; where nobody is asked, what the scores suggest."""
         sampler = self.study.sampler
         if not isinstance(sampler, WarmtuneSampler):
             return expected_gain(scores)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 MIN_FOLDS = 3
-"""With fewer folds nothing tells how much the differences between folds vary."""
+"""With fewer folds nothing shows how much the differences between folds vary."""
 Z = 2.5
 """Standard deviations of the bound: one configuration in 160 that would have won is stopped, at normal differences."""
 

@@ -74,7 +74,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
             more, is stopped unless it is ahead of the best on these folds (`warmtune.sklearn.slow_bound`); None for
             never. With it the result depends on the machine's speed.
         min_gain: The search ends once a further trial is expected to raise the best score by less than this: as the
-            service says of its suggestion; cold, as the scores so far tell (`warmtune.sklearn.early_stop`). None for
+            service says of its suggestion; cold, as the scores so far suggest (`warmtune.sklearn.early_stop`). None for
             never.
         patience: The search ends after this many trials in a row that are no better than the best; None for never.
         kind: What is predicted by a shipped search space: ``binary``, ``multiclass``, ``classification`` or

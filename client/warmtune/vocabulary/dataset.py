@@ -101,7 +101,7 @@ class TableUpload:
         content: The bytes of a file that holds a table (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON, ARFF), or
             where such a file lies.
         target: Name of the target column.
-        filename: Its ending tells the format; by default the path's own name.
+        filename: Its ending names the format; by default the path's own name.
         kind: What is predicted; by default inferred from the target.
         name: For people; by default the service's choice.
         keep: Whether the service stores the task's meta-features, so that studies can follow. Rows are never stored.

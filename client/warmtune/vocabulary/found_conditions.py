@@ -35,7 +35,7 @@ class FoundConditions:
 
 
 class _Parents:
-    """Values of the parameters that others may depend on, as texts that tell True from 1 and 1 from 1.0."""
+    """Values of the parameters that others may depend on, as texts that distinguish True from 1 and 1 from 1.0."""
 
     def __init__(self, distributions: Mapping[str, BaseDistribution]) -> None:
         self.values: dict[str, dict[str, ParameterValue]] = {}

@@ -6,7 +6,7 @@ from warmtune.vocabulary.metrics import Direction
 
 MAX_OBJECTIVES = 10
 DURATION_METRIC = "duration_s"
-"""As an objective: the seconds of a trial, which past trials tell under whatever metric they were judged by."""
+"""As an objective: the seconds of a trial, which past trials have under whatever metric they were judged by."""
 
 
 @dataclass(frozen=True, slots=True)

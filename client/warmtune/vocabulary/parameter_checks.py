@@ -98,7 +98,7 @@ def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
             )
     if len(set(choices)) < len(choices):
         raise InvalidSearchSpaceError(
-            f"{name!r} has choices that are equal (in Python, True is 1): Optuna can't tell them apart",
+            f"{name!r} has choices that are equal (in Python, True is 1): Optuna can't distinguish them",
             field=where,
             value=list(choices),
             limit="distinct choices",

@@ -52,7 +52,7 @@ def is_known_metric(name: str) -> bool:
 
 
 def are_of_trials(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> bool:
-    """Whether a table is one of trials, and no dataset, as far as its columns and first rows tell.
+    """Whether a table is one of trials, and no dataset, as far as its columns and first rows show.
 
     It is if its maker is known. Otherwise it needs a metric and a column that trials have: number, state, seconds,
     study. A column ``state`` counts only if it holds states of runs, and not those of a country; a number beside a mere

@@ -43,8 +43,8 @@ class Layout:
         marks: Patterns of columns, all of which such a table has.
         roles: Pattern and role, the first that fits counts; a group in it is the name of the parameter or metric.
         direction: Which way all of its metrics are better, or None.
-        otherwise: What a column is that no pattern fits; None where its name may tell.
-        has_unique_studies: Whether a study's name tells it from all others of the table, whatever its task.
+        otherwise: What a column is that no pattern fits; None where its name may say.
+        has_unique_studies: Whether a study's name distinguishes it from all others of the table, whatever its task.
     """
 
     name: str

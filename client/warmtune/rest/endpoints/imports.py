@@ -56,7 +56,7 @@ def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, 
         kind: Of the tasks whose kind nothing else says.
         objective: Of studies with several: which to take, from 0.
         task_by: Attribute or column that names a study's dataset.
-        study_by: Attribute or column that tells the studies of a flat source apart.
+        study_by: Attribute or column that distinguishes the studies of a flat source.
         studies: Only studies of these names.
         search_space: What was searched, for sources that only know values.
         register_as: Name to register the search space of most imported trials under.
