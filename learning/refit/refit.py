@@ -11,8 +11,8 @@ from learning.material import Material
 from learning.models.cache import ModelCache
 from learning.models.learned import LearnedModel
 from learning.refit.comparison import MIN_TASKS, compare, in_words
-from learning.refit.kept_results import KeptResults, pin_sources, pinned_sources
 from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, ReplayInputs
+from learning.refit.stored_results import StoredResults, pin_sources, pinned_sources
 from learning.refit.surrogate_backtest import SurrogateBacktest, SurrogateOutcome, settings_of
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from store.connections.database import Database
@@ -61,7 +61,7 @@ class Refit:
             )
         pin_sources(directory, material.sources)
         self.context.report(0.02, f"learning from {material.n_trials} trials of {len(material.histories)} tasks")
-        kept = KeptResults.of(directory)
+        kept = StoredResults.of(directory)
         replaying = ReplayInputs(asked.key, material, self.limits, kept)
         tried = self._tried(material, replaying)
         learned = self.models.learn(asked.key, material, tried.use)

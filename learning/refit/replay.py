@@ -9,7 +9,7 @@ import numpy as np
 from learning.engine_surrogates import EngineSurrogateFit
 from learning.limits import RefitLimits
 from learning.material import Material
-from learning.refit.kept_results import KeptResults
+from learning.refit.stored_results import StoredResults
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest, choose_targets
 from metamodel.backtest.records import RecordedTask, RecordedTasks
 from metamodel.backtest.replay import Method
@@ -47,7 +47,7 @@ class ReplayInputs:
     key: ModelKey
     truth: Material
     limits: RefitLimits
-    kept: KeptResults | None = None
+    kept: StoredResults | None = None
 
     @property
     def targets(self) -> frozenset[str]:

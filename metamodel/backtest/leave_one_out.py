@@ -13,10 +13,10 @@ from functools import partial
 
 import numpy as np
 
-from metamodel.backtest.kept_folds import KeptFolds, digest_of, found_or_made
 from metamodel.backtest.records import RecordedTask, RecordedTasks, TargetTable
 from metamodel.backtest.replay import Method, Replay, as_replay, expectations, replay_engine, replay_neighbours
 from metamodel.backtest.result import Backtest
+from metamodel.backtest.stored_folds import StoredFolds, digest_of, found_or_made
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.surrogates import SurrogateFit
 from warmtune.vocabulary.errors import InvalidInputError
@@ -110,7 +110,7 @@ def backtest(
     *,
     on_fold: Callable[[int, int], None] | None = None,
     surrogate_fit: SurrogateFit | None = None,
-    kept: KeptFolds | None = None,
+    kept: StoredFolds | None = None,
 ) -> Backtest:
     """Leave every task out once and replay all methods on it.
 

@@ -11,7 +11,7 @@ from maml.training.whole_files import replace_file
 
 
 @dataclass(frozen=True, slots=True)
-class KeptResults:
+class StoredResults:
     """Results by name, for one engine and one way of suggesting; what another one found is not taken for theirs.
 
     Attributes:
@@ -25,13 +25,13 @@ class KeptResults:
     found: set[str]
 
     @classmethod
-    def of(cls, directory: Path) -> "KeptResults":
+    def of(cls, directory: Path) -> "StoredResults":
         """Those of the engine's prior."""
         return cls(directory, "prior", set())
 
-    def by(self, made_by: str) -> "KeptResults":
+    def by(self, made_by: str) -> "StoredResults":
         """Those of something else, in the same directory and the same count."""
-        return KeptResults(self.directory, made_by, self.found)
+        return StoredResults(self.directory, made_by, self.found)
 
     def find(self, name: str) -> bytes | None:
         """What an earlier try kept under a name."""

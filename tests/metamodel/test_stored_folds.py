@@ -21,12 +21,12 @@ class Memory:
         self.n_found = 0
 
     def find(self, name: str) -> bytes | None:
-        """See `KeptFolds`."""
+        """See `StoredFolds`."""
         self.n_found += name in self.kept
         return self.kept.get(name)
 
     def keep(self, name: str, content: bytes) -> None:
-        """See `KeptFolds`."""
+        """See `StoredFolds`."""
         self.kept[name] = content
 
 

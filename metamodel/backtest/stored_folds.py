@@ -13,7 +13,7 @@ from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
 
 
-class KeptFolds(Protocol):
+class StoredFolds(Protocol):
     """A place for the replays of folds, by a name that says all that they follow from."""
 
     def find(self, name: str) -> bytes | None:
@@ -25,7 +25,7 @@ class KeptFolds(Protocol):
         ...
 
 
-def found_or_made(kept: KeptFolds, name: str, make: Callable[[], Iterable[Replay]]) -> list[Replay]:
+def found_or_made(kept: StoredFolds, name: str, make: Callable[[], Iterable[Replay]]) -> list[Replay]:
     """The replays that were kept under a name; else they are made, and kept."""
     content = kept.find(name)
     if content is not None:
