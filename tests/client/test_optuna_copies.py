@@ -23,6 +23,10 @@ def _objective(trial: optuna.Trial) -> float:
     return trial.suggest_float("x", 0.0, 1.0)
 
 
+def _failing_every_third(trial: optuna.Trial) -> float:
+    return _objective(trial) / (trial.number % 3)
+
+
 def _started(client: Client, described: TaskDescription, *, storage: str | None = None) -> optuna.Study:
     study = optuna.create_study(
         direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0), study_name="A", storage=storage
@@ -112,6 +116,22 @@ def test_a_study_that_only_moved_to_another_storage_stays_one(
     moved.optimize(_objective, n_trials=2)
     after = client.report(moved)
     assert (after.study_id, after.accepted) == (before, 2)
+
+
+def test_a_study_that_moved_without_its_failed_trials_loses_nothing(
+    client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
+) -> None:
+    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="accuracy", seed=0)
+    study = optuna.create_study(direction="maximize", sampler=sampler, study_name="A")
+    study.optimize(_failing_every_third, n_trials=9, catch=(ZeroDivisionError,))
+    moved = optuna.create_study(direction="maximize", sampler=copy.deepcopy(sampler), study_name="A")
+    for name, value in study.user_attrs.items():
+        moved.set_user_attr(name, value)
+    moved.add_trials([trial for trial in study.trials if trial.state is optuna.trial.TrialState.COMPLETE])
+    moved.optimize(_objective, n_trials=4)
+    ids = [client.report(one).study_id for one in (study, moved)]
+    assert [_kept(client, own) for own in ids] == [_own(study), _own(moved)]
+    assert ["is a copy" in record.getMessage() for record in caplog.records] == [True]
 
 
 def test_copies_that_did_the_same_are_kept_once(client: Client, described: TaskDescription) -> None:

@@ -75,6 +75,7 @@ class _Reported(BaseModel):
     study_id: str
     ranges: list[tuple[int, int]]
     n_skipped: int = 0
+    latest: tuple[int, str] | None = None
 
 
 @dataclass(slots=True)
@@ -84,10 +85,12 @@ class AcknowledgedTrials:
     Attributes:
         numbers: Of those that it has acknowledged, and of those that can't be sent.
         n_skipped: How many of them can't be sent.
+        latest: Number and `trial_digest` of the one with the highest number; None where that isn't known.
     """
 
     numbers: set[int] = field(default_factory=set)
     n_skipped: int = 0
+    latest: tuple[int, str] | None = None
 
     @property
     def n_acknowledged(self) -> int:
@@ -134,12 +137,19 @@ def reported_trials(study: Study, study_id: str) -> AcknowledgedTrials:
     if reported.study_id != study_id or n_numbers > MAX_TRIALS:  # the latter is none of ours
         return AcknowledgedTrials()
     numbers = {number for first, last in reported.ranges for number in range(first, last + 1)}
-    return AcknowledgedTrials(numbers, min(reported.n_skipped, len(numbers)))
+    return AcknowledgedTrials(numbers, min(reported.n_skipped, len(numbers)), reported.latest)
 
 
-def remember_reported(study: Study, study_id: str, numbers: Iterable[int], *, n_skipped: int = 0) -> None:
-    """Write the numbers of all trials that need no further report, of which `n_skipped` can't be sent."""
-    reported = _Reported(study_id=study_id, ranges=_ranges(sorted(numbers)), n_skipped=n_skipped)
+def remember_reported(
+    study: Study,
+    study_id: str,
+    numbers: Iterable[int],
+    *,
+    n_skipped: int = 0,
+    latest: tuple[int, str] | None = None,
+) -> None:
+    """Write which trials need no further report; see `AcknowledgedTrials`."""
+    reported = _Reported(study_id=study_id, ranges=_ranges(sorted(numbers)), n_skipped=n_skipped, latest=latest)
     set_user_attribute(study, REPORTED_KEY, reported.model_dump(mode="json"))
 
 

@@ -13,6 +13,7 @@ from warmtune.optuna.directions import check_study
 from warmtune.optuna.finished_trials import finished_trial, finished_with
 from warmtune.optuna.memory import AcknowledgedTrials, StudyMemory, recall, remember_reported, reported_trials
 from warmtune.optuna.stored_study import begun_study
+from warmtune.optuna.trial_identity import is_still, trial_digest
 from warmtune.optuna.usable import refusal
 from warmtune.optuna.wider_study import are_many_more, begun_wider
 from warmtune.rest.connection import Connection
@@ -171,6 +172,8 @@ def _wider(
 def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
     done = reported_trials(study, memory.study_id)
     finished = finished_with(study, ending)
+    if done.latest is not None and not is_still(study, *done.latest, finished):
+        done = AcknowledgedTrials()  # its attributes are another study's: each trial is compared with what is stored
     fresh = [t for t in finished if t.number not in done.numbers]
     n_skipped = done.n_skipped + len(_converted(fresh, memory)[1])
     if are_many_more(done.n_skipped, n_skipped):
@@ -195,11 +198,15 @@ def _sent(
     connection: Connection, study: Study, memory: StudyMemory, *, fresh: Sequence[FrozenTrial], done: AcknowledgedTrials
 ) -> tuple[DeliveryResult, tuple[SkippedTrial, ...]]:
     """Send, and remember with each batch what needs no further report."""
+    by_number = {trial.number: trial for trial in fresh}
 
     def acknowledged(numbers: set[int], n_skipped: int = 0) -> None:
         done.numbers |= numbers
         done.n_skipped += n_skipped
-        remember_reported(study, memory.study_id, done.numbers, n_skipped=done.n_skipped)
+        last = max(numbers)
+        if done.latest is None or last > done.latest[0]:
+            done.latest = last, trial_digest(by_number[last])
+        remember_reported(study, memory.study_id, done.numbers, n_skipped=done.n_skipped, latest=done.latest)
 
     trials, skipped = _converted(fresh, memory)
     sent = send_in_batches(connection, memory.study_id, trials, acknowledged)
