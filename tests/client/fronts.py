@@ -28,7 +28,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(server.body)
 
-    do_POST = do_GET  # noqa: N815  # the base class's name
+    do_POST = do_DELETE = do_GET  # noqa: N815  # the base class's names
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""

@@ -243,3 +243,20 @@ def test_the_address_may_stand_in_a_variable(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("WARMTUNE_URL", " http://127.0.0.1:8123\n")
     with Client() as client:
         assert "http://127.0.0.1:8123'" in repr(client)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "url"),
+    [
+        ("WARMTUNE_URL", "nonsense", None),
+        ("WARMTUNE_URL", "ftp://127.0.0.1:8123", None),
+        ("WARMTUNE_API_KEY", "two words", "http://127.0.0.1:8123"),
+    ],
+)
+def test_a_variable_that_can_not_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, url: str | None
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidInputError, match=f"^{variable}: ") as caught:
+        Client(url)
+    assert caught.value.field == variable

@@ -282,3 +282,23 @@ def _variables(traceback: TracebackType | None) -> Sequence[tuple[str, str, obje
             found += [(module, name, value) for name, value in frame.f_locals.items()]
         traceback = traceback.tb_next
     return found
+
+
+PAGE = b"<html>Please sign in to the network</html>"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.delete_task("t1"),
+        lambda client: client.delete_study("s1"),
+        lambda client: client.delete_neural_model("own"),
+        lambda client: client.delete_workspace("w1"),
+        lambda client: client.end_shared_model("m1"),
+        lambda client: client.get_initialisation("tabular"),
+    ],
+)
+def test_a_login_page_has_deleted_nothing_and_is_no_model(ask: Callable[[Client], object]) -> None:
+    with front(body=PAGE) as server, Client(server.url, retry=ONCE) as client, pytest.raises(ServiceError) as caught:
+        ask(client)
+    assert "web page" in str(caught.value)

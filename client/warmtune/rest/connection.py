@@ -68,7 +68,7 @@ class Connection:
                 url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
             )
         except InvalidInputError as error:  # what was refused may be a password, and tracebacks show variables
-            del url, api_key
+            url = api_key = None
             raise error.with_traceback(None) from None
         self._start()
 

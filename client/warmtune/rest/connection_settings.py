@@ -5,9 +5,9 @@ import os
 import pickle
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import TypedDict, TypeVar
 
 import httpx
@@ -21,6 +21,7 @@ from warmtune.rest.heads import limited
 from warmtune.rest.own_service import Lease, join
 from warmtune.rest.proxies import Proxy, proxy_for
 from warmtune.rest.retries import Retry
+from warmtune.version import __version__
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 from warmtune.vocabulary.finite import is_finite_number
@@ -181,7 +182,7 @@ class ConnectionOptions:
         )
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json", "User-Agent": f"warmtune/{version('warmtune')}"}
+        headers = {"Accept": "application/json", "User-Agent": f"warmtune/{__version__}"}
         if self.key is not None:
             headers["Authorization"] = f"Bearer {self.key.get_secret_value()}"
         return headers
@@ -224,7 +225,7 @@ def checked_opening(
     is_encrypted = address.startswith("https:") or (proxy is not None and proxy.route.url.scheme == "https")
     return ConnectionOptions(
         url=address,
-        key=checked_key(_key_from_environment(address) if api_key is None else api_key),
+        key=_key_from_environment(address) if api_key is None else checked_key(api_key),
         timeout_s=checked_timeout(timeout_s),
         retry=retry or Retry(),
         transport=transport,
@@ -236,8 +237,14 @@ def checked_opening(
 
 
 def url_from_environment() -> str | None:
-    """The address of ``WARMTUNE_URL``, or None."""
-    return os.environ.get(URL_VARIABLE, "").strip() or None
+    """The address of ``WARMTUNE_URL``, or None.
+
+    Raises:
+        InvalidInputError: Naming the variable, if it is none.
+    """
+    text = os.environ.get(URL_VARIABLE, "").strip()
+    with _of_variable(URL_VARIABLE):
+        return checked_url(text) if text else None
 
 
 def checked_timeout(timeout_s: object) -> float | None:
@@ -260,11 +267,19 @@ def checked_timeout(timeout_s: object) -> float | None:
 
 def _key_from_environment(address: str) -> SecretStr | None:
     """The key of ``WARMTUNE_API_KEY``; one that belongs to the service of ``WARMTUNE_URL`` isn't shown to another."""
-    key = hidden(os.environ.get(KEY_VARIABLE, "").strip() or None)
-    known = url_from_environment()
-    if key is None or known is None:
-        return key
-    return key if origin_of(checked_url(known)) == origin_of(address) else None
+    with _of_variable(KEY_VARIABLE):
+        key = checked_key(hidden(os.environ.get(KEY_VARIABLE, "").strip() or None))
+    known = None if key is None else url_from_environment()
+    return key if known is None or origin_of(known) == origin_of(address) else None
+
+
+@contextmanager
+def _of_variable(name: str) -> Iterator[None]:
+    """Refusals name the variable of the environment, which nobody has passed."""
+    try:
+        yield
+    except InvalidInputError as error:
+        raise error.placed(name, f"{name}: {error.message}") from None
 
 
 def _refuse_beside_embedding(**given: object) -> None:

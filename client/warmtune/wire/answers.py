@@ -1,10 +1,11 @@
 """Reading the service's answers: bytes of the API, version 1, into values."""
 
 from collections.abc import Callable
-from typing import Protocol, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from warmtune.wire.system import StatusResponse
 
+_LENGTH_BYTES: Final = 8
 ValueT_co = TypeVar("ValueT_co", covariant=True)
 
 
@@ -36,4 +37,22 @@ def read_status(content: bytes) -> None:
 
 
 def read_nothing(content: bytes) -> None:
-    """Take any successful answer as it is."""
+    """Check that the answer says nothing.
+
+    Raises:
+        ValueError: If it says something: a login page or another service did not do what was asked.
+    """
+    if content:
+        raise ValueError(f"an empty answer was due, not {content[:40]!r}")
+
+
+def read_parameters(content: bytes) -> bytes:
+    """The bytes of a safetensors file, which begins with the length of the JSON object that comes next.
+
+    Raises:
+        ValueError: If it is none, such as a login page.
+    """
+    length = int.from_bytes(content[:_LENGTH_BYTES], "little")
+    if not content[_LENGTH_BYTES:].startswith(b"{") or length > len(content) - _LENGTH_BYTES:
+        raise ValueError("it is no safetensors file")
+    return content

@@ -18,7 +18,7 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
-from warmtune.wire.answers import read_nothing, reader
+from warmtune.wire.answers import read_nothing, read_parameters, reader
 from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
 from warmtune.wire.jobs import JobResponse
 from warmtune.wire.neural import NeuralModelPage, NeuralModelResponse, NeuralTrainRequest
@@ -242,7 +242,7 @@ def get_initialisation(name: str) -> Call[bytes]:
     Raises:
         NotFoundError: If there is no such model.
     """
-    return Call("GET", f"{_MODELS}/{quoted(name)}/initialisation", bytes)
+    return Call("GET", f"{_MODELS}/{quoted(name)}/initialisation", read_parameters)
 
 
 def _dicts(configurations: Sequence[Configuration] | None, field: str) -> list[dict[str, object]] | None:
