@@ -15,14 +15,16 @@ from warmtune.histories.reports import report_of
 from warmtune.histories.stored_studies import stored_studies
 from warmtune.histories.upload_file import packed
 from warmtune.optuna.arguments import checked_metric, first_metric
+from warmtune.optuna.directions import several_studies
 from warmtune.optuna.history_upload import FilingOptions, file_studies
 from warmtune.optuna.report import Report, log_quarantined, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.rest.async_connection import AsyncConnection
 from warmtune.rest.connection import Connection
+from warmtune.rest.job_waits import JobWait
 from warmtune.tables.description import table_hints, task_from_data
-from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ExportReport, ImportReport
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.results import WarmStart
@@ -182,7 +184,7 @@ class Client(Endpoints, Connection):
             sent = report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
             log_quarantined([sent])
             return sent
-        studies = (study,) if isinstance(study, Study) else tuple(study) if isinstance(study, Iterable) else (study,)
+        studies = (study,) if isinstance(study, Study) else several_studies(study)
         metric = options.get("metric")
         hints = table_hints(
             kind=options.get("kind"),
@@ -263,7 +265,7 @@ class Client(Endpoints, Connection):
 
         Args:
             job_id: The job.
-            timeout_s: How long to wait at most.
+            timeout_s: How long to wait at most; infinity is no limit.
             poll_s: Between two questions.
 
         Returns:
@@ -272,11 +274,12 @@ class Client(Endpoints, Connection):
         Raises:
             NotFoundError: If there is no such job.
             UnavailableError: If it hasn't ended in time; the job continues.
+            InvalidInputError: If one of the times is no number of seconds above 0.
         """
-        deadline = time.monotonic() + timeout_s
+        wait = JobWait(timeout_s, poll_s)
         while not (job := self.get_job(job_id)).state.is_final:
-            _check_in_time(job, deadline, timeout_s)
-            time.sleep(poll_s)
+            wait.check(job)
+            time.sleep(wait.poll_s)
         return job
 
 
@@ -285,17 +288,8 @@ class AsyncClient(Endpoints, AsyncConnection):
 
     async def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:
         """Ask for a job until it has ended; see `Client.wait_for_job`."""
-        deadline = time.monotonic() + timeout_s
+        wait = JobWait(timeout_s, poll_s)
         while not (job := await self.get_job(job_id)).state.is_final:
-            _check_in_time(job, deadline, timeout_s)
-            await asyncio.sleep(poll_s)
+            wait.check(job)
+            await asyncio.sleep(wait.poll_s)
         return job
-
-
-def _check_in_time(job: Job, deadline: float, timeout_s: float) -> None:
-    if time.monotonic() > deadline:
-        raise UnavailableError(
-            f"the job is still {job.state} after {timeout_s:g} s ({job.progress:.0%} done)",
-            field="timeout_s",
-            value=timeout_s,
-        )

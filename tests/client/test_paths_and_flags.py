@@ -1,14 +1,20 @@
 """Paths, trials and switches that are none are refused by name."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
 import pytest
 
 import warmtune
+from warmtune.client import Client
+from warmtune.histories.export import write_history
 from warmtune.histories.upload_file import packed
 from warmtune.optuna.sampler import WarmtuneSampler
+from warmtune.tables.description import task_from_data
 from warmtune.tuning.model_folder import load_model
+from warmtune.tuning.tables import read_training_table
+from warmtune.vocabulary.dataset import NO_HINTS
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.paths import path_text
 
@@ -37,6 +43,43 @@ def test_suggest_refuses_what_is_no_trial() -> None:
         warmtune.suggest(None, SPACE)  # type: ignore[arg-type]
     assert refused.value.field == "trial"
     assert warmtune.suggest(optuna.trial.FixedTrial({"x": 0.5}), SPACE) == {"x": 0.5}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: warmtune.describe_task(Path(path), "y"),
+        lambda path: Client("http://127.0.0.1:9").import_history(path),
+        warmtune.load_model,
+        lambda path: Client("http://127.0.0.1:9").put_neural_model("own", path),
+        lambda path: read_training_table(Path(path), "y", NO_HINTS),
+    ],
+)
+@pytest.mark.parametrize("path", ["a" * 300, f"b/{'a' * 300}.csv", "\udc80.csv/x", f"{__file__}/x"])
+def test_what_the_file_system_refuses_is_an_error_of_the_family(read: Callable[[str], object], path: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read(path)
+    assert refused.value.field in ("file", "source", "model", "init", "data")
+
+
+@pytest.mark.parametrize("path", ["a" * 300, f"b/{'a' * 300}.csv", "~no-such-user-here/a.csv"])
+def test_an_export_can_not_be_written_to_what_the_file_system_refuses(path: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        write_history(path, [])
+    assert refused.value.field == "target"
+
+
+def test_a_home_that_nobody_has_is_named() -> None:
+    with pytest.raises(InvalidInputError, match="home") as refused, packed("~no-such-user-here/optuna.db"):
+        pass
+    assert refused.value.field == "source"
+
+
+@pytest.mark.parametrize("upload", ["no", 1, None])
+def test_upload_is_a_switch(upload: object) -> None:
+    with pytest.raises(InvalidInputError, match="upload is True or False") as refused:
+        task_from_data([[0.0], [1.0]] * 10, [0, 1] * 10, upload=upload)  # type: ignore[arg-type]
+    assert refused.value.field == "upload"
 
 
 @pytest.mark.parametrize("report", ["no", 0, None])

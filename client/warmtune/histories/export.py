@@ -10,6 +10,7 @@ from warmtune.histories.stored_studies import ExportedStudy
 from warmtune.histories.table_writer import write_table
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ExportReport
+from warmtune.vocabulary.paths import readable
 
 TABLES = (".csv", ".json", ".parquet")
 STORAGES = (".db", ".sqlite", ".sqlite3", ".log")
@@ -28,8 +29,10 @@ def write_history(target: str | os.PathLike[str], studies: Iterable[ExportedStud
     text = os.fspath(target)
     if "://" in text:
         return write_optuna(text, studies)
-    path = Path(text).expanduser()
-    if path.exists():
+    with readable(text, "target"):
+        path = Path(text).expanduser()
+        is_there = path.exists()
+    if is_there:
         raise InvalidInputError(f"{text} already exists", field="target", value=text, limit="a new file or folder")
     if path.suffix in FILES:
         _check_writable(path)

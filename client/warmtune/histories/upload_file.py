@@ -15,7 +15,7 @@ from warmtune.histories.optuna_storage import copy_storage
 from warmtune.histories.table_heads import why_kept_back
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.history import HistoryUpload
-from warmtune.vocabulary.paths import path_text
+from warmtune.vocabulary.paths import path_text, readable
 
 MAX_FILES: Final = 1_000_000
 _NAMED: Final = 10
@@ -51,13 +51,15 @@ def packed(
         if "://" in text:
             yield copy_storage(text, scratch / "storage.log")
             return
-        path = Path(text).expanduser()
-        if path.is_dir():
-            yield _zipped(path, scratch / f"{path.resolve().name}.zip", keep_tag, may_judge=not columns)
-        elif path.is_file():
-            yield _consistent(path, scratch)
-        else:
-            raise InvalidInputError(f"there is no file or folder {text}", field="source", value=text)
+        with readable(text, "source"):
+            path = Path(text).expanduser()
+            if path.is_dir():
+                upload = _zipped(path, scratch / f"{path.resolve().name}.zip", keep_tag, may_judge=not columns)
+            elif path.is_file():
+                upload = _consistent(path, scratch)
+            else:
+                raise InvalidInputError(f"there is no file or folder {text}", field="source", value=text)
+        yield upload
 
 
 def _consistent(path: Path, scratch: Path) -> HistoryUpload:

@@ -47,17 +47,6 @@ def checked_space(search_space: SearchSpaceLike | None) -> str | SearchSpace | N
     return space
 
 
-def checked_flag(value: object, field: str) -> bool:
-    """True or False and nothing that only counts as such: the text "no" would count as true.
-
-    Raises:
-        InvalidInputError: If it is neither.
-    """
-    if not isinstance(value, bool):
-        raise InvalidInputError(f"{field} is True or False", field=field, value=value, limit="True or False")
-    return value
-
-
 def checked_budget(time_budget_s: object) -> float | None:
     """Seconds.
 
@@ -84,7 +73,8 @@ def checked_metric(metric: object) -> str | tuple[str, ...] | None:
     """
     if isinstance(metric, Sequence) and not isinstance(metric, (str, bytes)):
         return tuple(check_name(name, field="metric") for name in metric)
-    return None if metric is None or metric == "" else check_name(metric, field="metric")
+    is_empty = metric is None or (isinstance(metric, str) and not metric)
+    return None if is_empty else check_name(metric, field="metric")
 
 
 def first_metric(metric: object) -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from optuna.study import Study, StudyDirection
 
+from warmtune.vocabulary.articles import with_article
+from warmtune.vocabulary.collections import several
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction, resolve_direction
 
@@ -18,6 +20,23 @@ def check_study(study: object) -> None:
         raise InvalidInputError(
             f"an optuna.Study is needed, not {type(study).__name__}", field="study", value=study, limit="optuna.Study"
         )
+
+
+def several_studies(given: object) -> tuple[Study, ...]:
+    """Studies from any collection of them.
+
+    Raises:
+        InvalidInputError: If it is one thing that is none, or holds anything else.
+    """
+    studies: list[Study] = []
+    for place, one in enumerate(several(given, "study", "an optuna.Study, or several")):
+        if not isinstance(one, Study):
+            where = f"study.{place}"
+            raise InvalidInputError(
+                f"{where} is {with_article(type(one).__name__)}", field=where, value=one, limit="an optuna.Study"
+            )
+        studies.append(one)
+    return tuple(studies)
 
 
 def study_direction(study: Study) -> Direction:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from optuna.study import Study
 
 from warmtune.optuna.batches import DivergedError
-from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
+from warmtune.optuna.directions import check_directions, study_directions, study_metrics
 from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.inference import search_space_of
 from warmtune.optuna.memory import StudyMemory, StudySubject, recall
@@ -38,10 +38,8 @@ def file_studies(
 ) -> tuple[Report, ...]:
     """File studies of one task; see `warmtune.Client.report`.
 
-    All studies are checked before anything of them is sent.
+    What each is about is known before anything of them is sent.
     """
-    for study in studies:
-        check_study(study)
     stored = stored_task(connection, task)
     subjects = [_subject(connection, study, stored, options) for study in studies]
     return tuple(_filed(connection, study, subject) for study, subject in zip(studies, subjects, strict=True))

@@ -15,7 +15,6 @@ from warmtune.optuna.arguments import (
     ConstraintsFunction,
     checked_budget,
     checked_fallback,
-    checked_flag,
     checked_metric,
     checked_n_startup,
     checked_space,
@@ -33,6 +32,7 @@ from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
 from warmtune.vocabulary.errors import NotFoundError, WarmtuneError
+from warmtune.vocabulary.flags import checked_flag
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.recommendation import ExpectedGain
 from warmtune.vocabulary.space import Configuration

@@ -69,7 +69,7 @@ def build(
         )
     factory = PipelineFactory.of(name, X, kind=kind, nominal=nominal)
     chosen = factory.entry.space.default_configuration() if configuration is None else configuration
-    return factory.pipeline(chosen or {}, seed=int(random_state))
+    return factory.pipeline({} if chosen is None else chosen, seed=int(random_state))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from warmtune.vocabulary.dataset import (
     target_name,
 )
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
+from warmtune.vocabulary.flags import checked_flag
 from warmtune.vocabulary.metrics import check_metric
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.text_files import codec_name, one_character
@@ -201,9 +202,10 @@ def task_from_data(
     """What `Client.warm_start` was given, as something that the service takes.
 
     Raises:
-        InvalidInputError: On a target, or anything said of a table, beside what already has it, or the path of a
-            file as a string.
+        InvalidInputError: On a target, or anything said of a table, beside what already has it, the path of a file as
+            a string, or `upload` that is neither True nor False.
     """
+    checked_flag(upload, "upload")
     if isinstance(X, str) and y is None and _is_path(X):
         raise InvalidInputError(
             "a string is a stored task's id; for a file, pass a pathlib.Path, and the name of its target as y",

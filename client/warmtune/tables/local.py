@@ -13,6 +13,7 @@ from metafeatures.inputs import as_table
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with, understanding_of
 from warmtune.vocabulary.dataset import NO_HINTS, TableHints, TaskDescription, target_name
+from warmtune.vocabulary.paths import readable
 from warmtune.vocabulary.understanding import Reading
 
 
@@ -61,7 +62,8 @@ def arrow_content(data: object, y: object) -> tuple[bytes, str]:
 
 def _table(data: object, y: object, hints: TableHints = NO_HINTS) -> tuple[pa.Table, str, Reading | None]:
     if isinstance(data, Path):
-        file = read_file(data, sheet=hints.sheet, encoding=hints.encoding, delimiter=hints.delimiter)
+        with readable(data, "file"):
+            file = read_file(data, sheet=hints.sheet, encoding=hints.encoding, delimiter=hints.delimiter)
         return file.table, target_name(y), file.reading
     if isinstance(y, (str, int)) or (isinstance(y, tuple) and y in getattr(data, "columns", ())):  # a column's name
         return *as_table(data, target=y), None

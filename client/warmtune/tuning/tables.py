@@ -19,6 +19,7 @@ from warmtune.pipelines.table import ColumnRole
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.paths import readable
 from warmtune.vocabulary.spelling import near_name
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.understanding import Understanding
@@ -177,7 +178,9 @@ def missing_columns(missing: Sequence[str], given: Sequence[str], where: str) ->
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
+    with readable(path, "data"):
+        is_file = path.is_file()
+    if not is_file:
         raise InvalidTableError(f"there is no file {path}", field="data", value=str(path), limit="a file with a table")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from warmtune.vocabulary.articles import with_article
-from warmtune.vocabulary.errors import InvalidSearchSpaceError
+from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 
 
 def as_mapping(given: object, field: str) -> dict[str, object]:
@@ -24,19 +24,32 @@ def as_mapping(given: object, field: str) -> dict[str, object]:
     return {str(name): value for name, value in given.items()}
 
 
-def as_tuple(given: object, field: str, of: str) -> tuple[object, ...]:
-    """Several things.
+def several(given: object, field: str, limit: str) -> tuple[object, ...]:
+    """Several things, from any collection but a string or a mapping.
 
     Args:
-        given: Any collection but a string or a mapping.
+        given: The collection.
         field: What to call it in a refusal.
-        of: What it is a sequence of, in words.
+        limit: What it should be, in words.
+
+    Raises:
+        InvalidInputError: If it is one thing; an array of numpy's without a dimension is, though it claims otherwise.
+    """
+    if isinstance(given, Iterable) and not isinstance(given, (str, bytes, bytearray, Mapping)):
+        try:
+            return tuple(iter(given))
+        except TypeError:
+            pass
+    raise InvalidInputError(f"{field} is one {type(given).__name__}", field=field, value=given, limit=limit)
+
+
+def as_tuple(given: object, field: str, of: str) -> tuple[object, ...]:
+    """Several things of a search space; see `several`.
 
     Raises:
         InvalidSearchSpaceError: If it is one thing.
     """
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise InvalidSearchSpaceError(
-            f"{field} is one {type(given).__name__}", field=field, value=given, limit=f"a sequence of {of}"
-        )
-    return tuple(given)
+    try:
+        return several(given, field, f"a sequence of {of}")
+    except InvalidInputError as error:
+        raise InvalidSearchSpaceError(error.message, field=field, value=given, limit=error.limit) from None

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warmtune.vocabulary.articles import with_article
+from warmtune.vocabulary.collections import several
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.paths import readable
 from warmtune.vocabulary.task import MetaFeatures, TaskKind, check_name
 from warmtune.vocabulary.understanding import Understanding
 
@@ -82,15 +84,14 @@ def column_names(names: Sequence[str] | None, field: str) -> tuple[str, ...]:
     Raises:
         InvalidInputError: On a single string, whose letters would be taken for names, or on what is no string.
     """
-    if isinstance(names, str):
-        raise InvalidInputError(f"{field} is one string", field=field, value=names, limit="a sequence of column names")
-    listed = tuple(names or ())
-    for name in listed:
+    listed: list[str] = []
+    for name in () if names is None else several(names, field, "a sequence of column names"):
         if not isinstance(name, str):
             raise InvalidInputError(
                 f"{field} holds {with_article(type(name).__name__)}", field=field, value=name, limit="strings"
             )
-    return listed
+        listed.append(name)
+    return tuple(listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,11 @@ def check_file(path: Path) -> None:
     """Check that there is a file.
 
     Raises:
-        InvalidInputError: If there is none.
+        InvalidInputError: If there is none, or it can't be looked for.
     """
-    if not path.is_file():
+    with readable(path, "file"):
+        is_file = path.is_file()
+    if not is_file:
         raise InvalidInputError(f"there is no file {path}", field="file", value=str(path))
 
 

@@ -133,7 +133,7 @@ def _checked_numbers(given: object, field: str, what: str) -> tuple[float, ...]:
         InvalidInputError: If it is no list of finite numbers.
         LimitExceededError: If there are too many.
     """
-    if given == () and type(given) is tuple:  # most trials have none
+    if type(given) is tuple and not given:  # most trials have none
         return ()
     if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
         raise InvalidInputError(f"{field} is not a list", field=field, value=given, limit="a list of numbers")

@@ -1,5 +1,7 @@
 """What all bodies have in common."""
 
+from decimal import Decimal
+from numbers import Real
 from typing import Annotated
 
 from pydantic import (
@@ -56,8 +58,10 @@ Delimiter = Annotated[str, Field(max_length=10, description="Delimiter of a text
 
 
 def _refuse_lookalike(value: object) -> object:
-    """Refuse what only counts as a number: ``True`` would be 1, and the text ``"5"`` would be 5."""
-    if isinstance(value, (bool, str, bytes)):
+    """Refuse what only counts as a number: ``True`` would be 1, and the text ``"5"`` would be 5, numpy's alike."""
+    if type(value) in (int, float):  # all that JSON has
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         raise PydanticCustomError("number_type", "Input should be a number")
     return value
 

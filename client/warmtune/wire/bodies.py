@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from warmtune.vocabulary.articles import with_article
+from warmtune.vocabulary.collections import several
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.metrics import Direction, warn_of_spelling
@@ -64,12 +65,8 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
     Raises:
         InvalidInputError: On anything else.
     """
-    if isinstance(trials, (str, bytes, Mapping)) or not isinstance(trials, Iterable):
-        raise InvalidInputError(
-            f"trials is one {type(trials).__name__}", field="trials", value=trials, limit="a sequence of warmtune.Trial"
-        )
-    trials = list(trials)
-    for index, trial in enumerate(trials):
+    known: list[Trial] = []
+    for index, trial in enumerate(several(trials, "trials", "a sequence of warmtune.Trial")):
         if not isinstance(trial, Trial):
             raise InvalidInputError(
                 f"trials.{index} is {with_article(type(trial).__name__)}",
@@ -77,6 +74,7 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
                 value=trial,
                 limit="a warmtune.Trial",
             )
+        known.append(trial)
     return [
         built(
             TrialBody,
@@ -89,7 +87,7 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
             constraints=list(trial.constraints),
             values=list(trial.values),
         )
-        for trial in trials
+        for trial in known
     ]
 
 
@@ -141,13 +139,8 @@ def task_ids_of(task_ids: Iterable[str], field: str) -> list[str]:
     Raises:
         InvalidInputError: On a single string, whose letters would be taken for ids, and on what is no string.
     """
-    given: object = task_ids
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise InvalidInputError(
-            f"{field} is one {type(given).__name__}", field=field, value=given, limit="a sequence of ids, e.g. ['...']"
-        )
     found: list[str] = []
-    for place, one in enumerate(given):
+    for place, one in enumerate(several(task_ids, field, "a sequence of ids, e.g. ['...']")):
         if not isinstance(one, str):
             where = f"{field}.{place}"
             raise InvalidInputError(
@@ -163,25 +156,18 @@ def kinds_of(kinds: Iterable[TaskKind | str]) -> list[TaskKind]:
     Raises:
         InvalidInputError: On a single string, and on other names.
     """
-    given: object = kinds
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise InvalidInputError(
-            f"kinds is one {type(given).__name__}",
-            field="kinds",
-            value=given,
-            limit="a sequence of kinds, e.g. ['binary']",
-        )
-    return [kind for one in given if (kind := kind_of(one)) is not None]
+    listed = several(kinds, "kinds", "a sequence of kinds, e.g. ['binary']")
+    return [kind for one in listed if (kind := kind_of(one)) is not None]
 
 
-def kind_of(kind: TaskKind | str | None) -> TaskKind | None:
+def kind_of(kind: object) -> TaskKind | None:
     """A kind of task from itself or its name.
 
     Raises:
         InvalidInputError: On another name.
     """
     try:
-        return None if kind is None else TaskKind(kind)
+        return None if kind is None else TaskKind(kind)  # type: ignore[arg-type]  # anything may be given
     except ValueError:
         raise InvalidInputError(
             f"{kind!r} is not a kind of task", field="kind", value=kind, limit=", ".join(TaskKind)
@@ -260,11 +246,8 @@ def configurations_of(given: object, field: str) -> list[dict[str, object]]:
     Raises:
         InvalidInputError: On a single one, and on what is none.
     """
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise InvalidInputError(
-            f"{field} is one {type(given).__name__}", field=field, value=given, limit="a sequence of configurations"
-        )
-    return [plain_mapping(one, f"{field}.{place}") for place, one in enumerate(given)]
+    listed = several(given, field, "a sequence of configurations")
+    return [plain_mapping(one, f"{field}.{place}") for place, one in enumerate(listed)]
 
 
 def built(body: type[BodyT], **fields: object) -> BodyT:

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.finite import is_integer
 from warmtune.vocabulary.text import is_unicode
 
 PAGE_SIZE = 50
@@ -30,5 +31,20 @@ def quoted(segment: str, field: str = "name") -> str:
 
 
 def query(**given: str | int | None) -> dict[str, str | int]:
-    """Query parameters: those that were given."""
-    return {name: value for name, value in given.items() if value is not None}
+    """Query parameters: those that were given.
+
+    Raises:
+        InvalidInputError: On what is neither a text nor a whole number: of a list, an address would have each item, or
+            nothing.
+    """
+    return {name: _plain(name, value) for name, value in given.items() if value is not None}
+
+
+def _plain(name: str, value: object) -> str | int:
+    if isinstance(value, str):
+        return value
+    if not is_integer(value):
+        raise InvalidInputError(
+            f"{name} is {with_article(type(value).__name__)}", field=name, value=value, limit="a text or an integer"
+        )
+    return int(value)

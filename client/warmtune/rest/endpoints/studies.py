@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.flags import checked_flag
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
@@ -101,7 +102,7 @@ def list_studies(
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    is_own = "true" if own else None
+    is_own = "true" if checked_flag(own, "own") else None
     asked = query(task_id=task_id, search_space=search_space, own=is_own, limit=limit, cursor=cursor)
     return Call("GET", "/v1/studies", reader(StudyPage), query=asked)
 

@@ -84,7 +84,9 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Neighbour, ...]]:
     Raises:
         NotFoundError: If there is no task of that id.
     """
-    return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", reader(NeighboursResponse), query={"n": n})
+    return Call(
+        "GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", reader(NeighboursResponse), query=query(n=n)
+    )
 
 
 def _reader(task: TaskDescription) -> Callable[[bytes], TaskDetails]:
