@@ -18,7 +18,7 @@ from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.task import MetaFeatures
 
 MARK = "+"
-"""Before what tells a model's version from that without the reported trials."""
+"""Before what distinguishes a model's version from that without the reported trials."""
 
 
 def with_reported(model: SpaceModel, histories: Sequence[TaskHistory]) -> SpaceModel:

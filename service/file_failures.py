@@ -22,7 +22,7 @@ _REFUSED: Final = (
 
 @contextmanager
 def file_failures_named(what: str, *, field: str | None = None) -> Iterator[None]:
-    """Tell failures of the file system as errors of the family; a missing file passes through, and all others.
+    """Raise failures of the file system as errors of the family; a missing file passes through, and all others.
 
     Args:
         what: What is written, for the message.

@@ -13,7 +13,7 @@ MAX_STUDIES = 300
 
 
 class LiftMeter:
-    """Tells Prometheus what studies gained by the service's advice; a thread of its own asks the database."""
+    """Exports to Prometheus what studies gained by the service's advice; a thread of its own asks the database."""
 
     def __init__(self, database: Database, measures: Measures, *, every_s: float) -> None:
         self._database = database

@@ -39,7 +39,7 @@ class ReceivedContent:
 
     Attributes:
         share_id: Of the share.
-        digest: SHA-256 of its content, which tells an edition from another.
+        digest: SHA-256 of its content, which distinguishes an edition from another.
     """
 
     share_id: str

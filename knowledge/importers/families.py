@@ -51,7 +51,7 @@ class _Family:
 def study_spaces(studies: Sequence[ForeignStudy]) -> list[tuple[StudySpace, ...] | InvalidInputError]:
     """The search spaces of define-by-run studies, in their order.
 
-    Studies whose parameters have the same distributions, as far as both have them, share what their trials tell of
+    Studies whose parameters have the same distributions, as far as both have them, share what their trials show of
     conditions: one that never came to try the forest still is over the space that has one.
 
     Returns:

@@ -75,7 +75,7 @@ class FolderPart:
     Attributes:
         label: A file's path, or the folder's.
         members: Its files, by their path.
-        source: What it is, of several files; None of a single one, whose content tells.
+        source: What it is, of several files; None of a single one, whose content shows it.
         base: What is cut off from the paths of its files, for a reader that looks for them at the top.
     """
 

@@ -44,7 +44,7 @@ _MOST_LAYERS: Final = 3
 
 @dataclass(slots=True)
 class _Job:
-    """A trial, as its events tell."""
+    """A trial, from its events."""
 
     state: TrialState = TrialState.WAITING
     number: int | None = None

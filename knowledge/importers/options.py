@@ -48,7 +48,7 @@ class ImportOptions:
         kind: Of all tasks.
         objective: Of studies with several objectives: which to take, from 0.
         task_by: The attribute (Optuna, MLflow, W&B) or column (tables) that names a study's dataset.
-        study_by: The column or attribute that tells the studies of a flat source apart.
+        study_by: The column or attribute that distinguishes the studies of a flat source.
         studies: Only studies of these names; None takes all.
         search_space: For sources that know values only: what was searched.
         columns: Roles of a table's columns, by column name, over what is guessed; see `knowledge.importers.roles`.

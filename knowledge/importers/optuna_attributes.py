@@ -1,4 +1,4 @@
-"""What the attributes of an Optuna study tell: metric names, the dataset, and whether Warmtune knows it already."""
+"""What the attributes of an Optuna study say: metric names, the dataset, and whether Warmtune knows it already."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -21,7 +21,7 @@ _TASK_KEYS = ("dataset", "task", "dataset_name", "data")
 
 @dataclass(frozen=True, slots=True)
 class AttributeFacts:
-    """What attributes tell.
+    """What attributes say.
 
     Attributes:
         task: The dataset: what an attribute of a usual name says, else the study's own name.

@@ -51,7 +51,7 @@ def refuse_head(head: bytes) -> None:
 
 
 def pickle_refusal(head: bytes) -> InvalidInputError:
-    """Why a pickle is not read, and what to send instead where its first bytes tell whose it is."""
+    """Why a pickle is not read, and what to send instead where its first bytes show whose it is."""
     found = next(((what, remedy) for mark, what, remedy in _PICKLES if mark in head), None)
     if found is None:
         whose = ""

@@ -67,8 +67,8 @@ class SourceFacts:
         direction: Of all its metrics, if the source states it.
         space: The search space, if the source states it.
         tasks: What it knows of tasks.
-        has_unique_runs: Whether the identity of a run tells it from those of all other sources. Where runs are merely
-            numbered, what the first one tried and gave is a part of what their study is identified by.
+        has_unique_runs: Whether the identity of a run distinguishes it from those of all other sources. Where runs
+            are merely numbered, what the first one tried and gave is a part of what their study is identified by.
     """
 
     source: str

@@ -107,7 +107,7 @@ def same_runs(part: Sequence[RunContent], whole: Sequence[RunContent], *, is_sam
 
 
 def has_results(runs: Sequence[RunContent]) -> bool:
-    """Whether runs have so many different results that these alone tell them from others."""
+    """Whether runs have so many different results that these alone distinguish them from others."""
     return len({run.values for run in runs}) >= MIN_OUTCOMES
 
 
@@ -131,7 +131,7 @@ def constants(settings: Iterable[Mapping[str, _Value]]) -> dict[str, _Value]:
 
 
 def content_of(run: RunContent, names: frozenset[str]) -> _Content:
-    """What tells a run from others of the same objectives: its results, and its values of some parameters."""
+    """What distinguishes a run from others of the same objectives: its results, and its values of some parameters."""
     return _content(run, names, " ".join(run.values))
 
 

@@ -107,13 +107,13 @@ class ForeignStudy:
 
     Attributes:
         name: For people.
-        identity: What tells it from every other study of such sources, however often it is read, also once it has
-            grown: the base of its identifier.
+        identity: What distinguishes it from every other study of such sources, however often it is read, also once it
+            has grown: the base of its identifier.
         task: Of which dataset.
         metrics: One for each objective; None where the source has no name for it.
         directions: One for each objective; None where the source doesn't say.
         distributions: Every distribution that trials gave a parameter; empty where a source knows values only.
-        space: The search space, for a source that tells it whole; None otherwise.
+        space: The search space, for a source that holds all of it; None otherwise.
         trials: In the source's order.
         metadata: Notes that are stored with the study.
         notes: What reading it has changed, in words.

@@ -87,7 +87,7 @@ def predict_experts(known: EncodedRows, targets: FloatArray, asked: EncodedRows,
 
 
 def _relevance(columns: FloatArray, centred: FloatArray) -> FloatArray:
-    """How much each column tells of the targets, above what chance does; scaled to a mean square of 1.
+    """How much each column says about the targets, above what chance does; scaled to a mean square of 1.
 
     The largest share of a target's variance that a column explains by itself, less its expectation under no relation.
     """

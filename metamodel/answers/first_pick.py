@@ -27,7 +27,7 @@ ODDS: Final = 1.5
 MOST: Final = 2.5
 """Limits that the chance of harm of one answer may reach, since the limit is meant for all answers together."""
 MIN_JUDGED: Final = 12
-"""Fewer past tasks that have tried the default tell nothing about rules: no chance may exceed the limit then."""
+"""Fewer past tasks that have tried the default say nothing about rules: no chance may exceed the limit then."""
 MAX_JUDGED: Final = 200
 MAX_GAIN: Final = 20.0
 """Margins that one task can add to a rule's gain: a few large ones don't decide alone."""
@@ -141,7 +141,7 @@ def judge_rules(
 
     The task's weights are those of networks and trees that didn't see it, so that they are as honest as a new task's.
     Only what the task has tried can be looked up, so that only this can be picked. The shared mean and covariance of
-    the maps did see its trials; where all tasks have tried the same configurations, that tells nothing of the others.
+    the maps did see its trials; where all tasks have tried the same configurations, that says nothing about the others.
 
     Args:
         maps: Of the past tasks; the first anchor is the space's default.

@@ -73,7 +73,7 @@ def suggest_front(
     reason = f"{goals[0].weights.reason}; {len(tried)} trials of the study count too, by their hypervolume"
     unknown = [goal.model.metric for goal in goals if goal.maps is None]
     if unknown:
-        reason += f"; of {', '.join(unknown)} the study's own trials tell alone"
+        reason += f"; of {', '.join(unknown)} only the study's own trials are known"
     lead = known[0].weights if known else goals[0].weights
     strategy = lead.strategy
     if not known and goals[0].model.space.default_configuration() is None:

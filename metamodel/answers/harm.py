@@ -146,8 +146,8 @@ def margins(best: FloatArray, reference: FloatArray) -> FloatArray:
     """What counts as a loss on each task, shape ``(T,)``: `MARGIN`, or that share of the reference's score.
 
     Args:
-        best: Shape ``(T,)``: the tasks' best scores, larger is better. They tell the kind of score: errors lie at or
-            below 0 as scores, and however small they are, 0.01 says nothing of them.
+        best: Shape ``(T,)``: the tasks' best scores, larger is better. They determine the kind of score: errors lie at
+            or below 0 as scores, and however small they are, 0.01 says nothing of them.
         reference: Shape ``(T,)``: the default's scores.
     """
     if bool((np.abs(best) <= 1.0).all() and (best > 0.0).any()):

@@ -17,7 +17,7 @@ from warmtune.vocabulary.trial import Trial, TrialState
 FAILURE_LIMIT: Final = 0.5
 """What fails more likely than not is never recommended, as long as there is anything else."""
 OWN_TRIALS_COUNT: Final = 4.0
-"""A failure in the study itself tells as much as so many in past tasks that are just like it."""
+"""A failure in the study itself counts as much as so many in past tasks that are just like it."""
 USUAL_TRIALS: Final = 1.0
 """Trials that stand for the usual share of failures, at every configuration."""
 BEFORE_ANY: Final = (0.5, 10.0)

@@ -24,7 +24,7 @@ MIN_TASKS: Final = 5
 MAX_TASKS: Final = 256
 """At most: the last ones."""
 N_CONFIGURATIONS: Final = 64
-"""All tasks tell of the same ones: half a portfolio that does well on them, half an even sample of the others."""
+"""All tasks share scores of the same ones: half a portfolio that does well on them, half an even sample of others."""
 MAX_BYTES: Final = 32 * 2**20
 """Of the content once it is decompressed."""
 _MIN_SCORES: Final = 3
@@ -37,7 +37,7 @@ class SharedMaps:
 
     Attributes:
         configurations: ``m`` of them, valid in the search space.
-        tokens: Of the tasks, ``T`` of them: what tells one from another, and nothing else of it.
+        tokens: Of the tasks, ``T`` of them: what distinguishes one from another, and nothing else of it.
         kinds: Of the tasks.
         meta_features: Of the tasks.
         utility: Shape ``(T, m)``, in [0, 1]: 1 is a task's best known score.
@@ -165,7 +165,7 @@ def share_maps(model: Snapshot, task_ids: Collection[str], *, secret: bytes) -> 
     Args:
         model: The model.
         task_ids: Of the tasks that may be described; those with fewer than three scores are left out.
-        secret: The giving workspace's: without it no token tells which task it is of.
+        secret: The giving workspace's: without it no token shows which task it is of.
 
     Raises:
         InvalidInputError: If fewer than `MIN_TASKS` are left.

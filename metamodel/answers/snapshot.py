@@ -32,7 +32,7 @@ class Snapshot:
         maps: Their performance maps, or None without any history.
         embedding: Trained on these tasks, or None where they are too few.
         places: Shape ``(T, E)``: the tasks' own coordinates in it.
-        durations: What past trials tell of a trial's seconds; None where none took any.
+        durations: What past trials predict of a trial's seconds; None where none took any.
         outcomes: Which past trials failed or were infeasible; None where none was.
         first_picks: How rules for the first configuration did on the past tasks, or None where they can't be judged.
         use: The surrogate that works in place of the empirical prior, or None.

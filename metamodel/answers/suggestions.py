@@ -38,7 +38,7 @@ PLACED_ALONE = 20
 """So many proposals of a batch are placed one by one; later ones several at once, a twentieth of those before: nobody
 evaluates a batch of hundreds in order, and the cost of placing each alone would grow with the square of its size."""
 TRIALS_A_PICK = 12
-"""Likewise so many trials for each proposal that is placed at once: what one tells of the next is little then."""
+"""Likewise so many trials for each proposal that is placed at once: each says little about the next then."""
 MIN_SECONDS = 0.01
 """Cheaper trials count as this long: what surrounds a fit takes time too."""
 
@@ -99,7 +99,7 @@ class Pace:
     """How fast trials are, and how long a study still has.
 
     Attributes:
-        seconds: From features ``(P, D)`` to predicted seconds ``(P,)``; None where nothing tells.
+        seconds: From features ``(P, D)`` to predicted seconds ``(P,)``; None where nothing is known of them.
         left_s: Seconds that are left; None where time doesn't matter.
     """
 

@@ -207,7 +207,7 @@ def _tpe(table: TargetTable, recording: RecordedTasks, options: BacktestOptions,
 
 
 def choose_targets(recording: RecordedTasks, options: BacktestOptions) -> tuple[int, ...]:
-    """Positions of the tasks that a backtest leaves out, in their own order: only these can tell good from bad.
+    """Positions of the tasks that a backtest leaves out, in their own order: only these can distinguish good from bad.
 
     Raises:
         InvalidInputError: If no task can be a target.

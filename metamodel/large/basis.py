@@ -29,7 +29,7 @@ class MapBasis:
         prior: Of the maps.
         log_variance: Shape ``(A,)``: the mean over tasks.
         variance_modes: Shape ``(A, q)``: orthonormal directions in which tasks differ.
-        probes: Shape ``(p,)``: anchors that tell a task's ``v``.
+        probes: Shape ``(p,)``: anchors that determine a task's ``v``.
         from_probes: Shape ``(q, p)``: its least-squares estimate from there.
         carry: Shape ``(A, 1 + r)``: kernel interpolants of the mean and of each direction, each around its own mean.
     """

@@ -26,7 +26,7 @@ from warmtune.vocabulary.arrays import Float32Array, FloatArray, IntArray
 from warmtune.vocabulary.metrics import Direction
 
 N_TIMED: Final = 20_000
-"""Tasks, at equal steps, whose trials tell how many seconds trials take."""
+"""Tasks, at equal steps, whose trials show how many seconds trials take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ConditionedPast:
 
     Attributes:
         many: What is kept of them.
-        durations: What trials tell of seconds; None where none took any.
+        durations: What trials show of seconds; None where none took any.
         digest: Of all that the tasks' maps follow from.
     """
 
@@ -165,7 +165,7 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Trials:
-    """What trials tell besides maps."""
+    """What trials show besides maps."""
 
     step: int
     outcomes: list[tuple[IntArray, NDArray[np.uint8]]] = field(default_factory=list)

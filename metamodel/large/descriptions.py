@@ -12,7 +12,7 @@ from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.work import check_wanted
 
 N_SCALED_BY: Final = 20_000
-"""Tasks, at equal steps, that tell how meta-features are scaled."""
+"""Tasks, at equal steps, that determine how meta-features are scaled."""
 BLOCK: Final = 4_096
 """Tasks that are scaled at once."""
 

@@ -84,7 +84,7 @@ class ManyTasks:
         standing: Shape ``(n,)``: rows that stand for all.
         counts: Their trials' outcomes; None where none failed or was infeasible.
         pool: Tasks that a forest chooses among; None where there is none.
-        index: Of the places; None where nothing tells which tasks are similar.
+        index: Of the places; None where nothing shows which tasks are similar.
         fresh: Tasks whose trials came in since; they take the place of what was learned of them.
     """
 

@@ -21,7 +21,7 @@ from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
 
 MIN_TASKS: Final = 5
-"""Fewer tasks tell what a parameter did there, but not what it does."""
+"""Fewer tasks show what a parameter did there, but not what it does."""
 MAX_TASKS: Final = 60
 """Tasks whose scores are explained; the covariance is that of all."""
 MIN_ANCHORS, MAX_ANCHORS = 6, 30
@@ -46,8 +46,8 @@ def learn_axis_scale(
     """What each axis is multiplied by.
 
     Where most parameters of a configuration are inactive, as those of other algorithms are in a space that chooses one,
-    few pairs of trials tell of any parameter, and the weights cost more than they gain (measured): all axes stay as
-    they are.
+    few pairs of trials say anything about a parameter, and the weights cost more than they gain (measured): all axes
+    stay as they are.
 
     Args:
         cube: Of the search space, ``p`` parameters on ``D`` axes.

@@ -27,7 +27,7 @@ def number_in_words(value: float) -> str:
 
 
 def describe_candidates(candidates: Sequence[Configuration]) -> tuple[str, ...]:
-    """Each candidate by the parameters that tell it from the others, at most `MAX_SHOWN_PARAMETERS` of them.
+    """Each candidate by the parameters that distinguish it from the others, at most `MAX_SHOWN_PARAMETERS` of them.
 
     Numbers are "around" two digits, since a region is meant; they are compared by ratio where the largest is more than
     `_MANY_TIMES` the smallest.

@@ -1,1 +1,1 @@
-"""`warmtune doctor`: what is wrong, or will be, before the service tells by failing."""
+"""`warmtune doctor`: what is wrong, or will be, before the service fails."""

@@ -28,7 +28,7 @@ from warmtune.vocabulary.objectives import Objective
 _CANDIDATES: Final = 8
 """So many stored studies are compared with one that comes in: those with the most and rarest marks in common."""
 _MOST_HOLDERS: Final = 500
-"""A mark that more studies have (a rounded score with a common category) tells nothing, and reading them takes long."""
+"""A mark that more studies have (a rounded score with a common category) identifies nothing, and reading is slow."""
 _UNNAMED: Final = frozenset({"objective", "value", "score"})
 """What formats without a name for the metric call it."""
 

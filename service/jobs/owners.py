@@ -28,7 +28,7 @@ class Owner:
     Attributes:
         place: Where process ids mean what they mean here: a machine since its last boot, and a container on it.
         process_id: There.
-        started: When the process began, as its kernel counts; `0` where it doesn't tell.
+        started: When the process began, as its kernel counts; `0` where it doesn't say.
         mark: Random: no other start has it.
     """
 

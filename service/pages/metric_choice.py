@@ -27,7 +27,7 @@ class MetricChoice:
 
     @property
     def direction(self) -> Direction | None:
-        """The direction, or None where the metric tells."""
+        """The direction, or None where the metric determines it."""
         return Direction(self.way) if self.way else None
 
 

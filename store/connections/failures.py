@@ -26,7 +26,7 @@ _BUSY_POSTGRES = ("55P03", "57014", "40P01", "40001")  # lock timeout, statement
 
 @contextmanager
 def failures_named(check_file: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Tell the driver's failures as errors of the family; a fault in the SQL itself passes through.
+    """Raise the driver's failures as errors of the family; a fault in the SQL itself passes through.
 
     Raises:
         ConflictError: If what a row refers to was deleted at the same time, or its name taken.

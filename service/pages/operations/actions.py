@@ -60,7 +60,7 @@ def activate(
 
 @router.post(IMPORT_PATH)
 async def start_import(request: Request, services: UsesServices, viewer: UsesViewer) -> Response:
-    """Take in a history, or only tell what would be taken."""
+    """Take in a history, or only report what would be taken."""
     form = await api_request(request).received_form(
         spool=services.spool, max_field_bytes=_MAX_FIELD_BYTES, fields=_IMPORT_FIELDS
     )

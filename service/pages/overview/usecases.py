@@ -43,7 +43,7 @@ class Overview:
     Attributes:
         counts: Things and how many there are, in the order to show.
         spaces: The same by the name that studies were made under.
-        saved: By search space what warm starts have saved; empty where no backtest tells.
+        saved: By search space what warm starts have saved; empty without a backtest.
         saved_in_total: Of all.
         last_studies: Those that did not come with the knowledge base, newest first.
         health: How it is.
