@@ -11,6 +11,8 @@ Cell: TypeAlias = str | int | float | bool | None
 _ACTIVE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories that are seen as something else than themselves: controls, marks of direction, half characters."""
 _JOINERS: Final = frozenset("\u200c\u200d")  # which some scripts, and emoji, are written with
+_BLANK: Final = _JOINERS | frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Blank, but no blanks by their category: joiners, fillers of Hangul, and Braille's pattern without a dot."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Beginnings that a spreadsheet takes for a formula, the full-width forms included."""
 
@@ -20,6 +22,11 @@ def inert(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escaped(sign) if _is_active(sign) else sign for sign in text)
+
+
+def is_visible(text: str) -> bool:
+    """Whether some sign of the inert text leaves a mark on a page: blanks, joiners and fillers don't."""
+    return any(not unicodedata.category(sign).startswith("Z") and sign not in _BLANK for sign in text)
 
 
 def inert_cell(value: Cell) -> Cell:

@@ -9,7 +9,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from service.pages.inert import inert
+from service.pages.inert import inert, is_visible
 
 NAVIGATION: Final = (
     ("/", "Overview"),
@@ -47,8 +47,14 @@ def _environment() -> Environment:
         "value": value_text,
         "python": python_text,
         "lines": lines,
+        "named": named,
     }
     return environment
+
+
+def named(name: str | None, otherwise: str = "(a blank name)") -> str:
+    """A name that can be seen and clicked, or what stands for it: blanks and signs without a width are none."""
+    return name if name and is_visible(name) else otherwise
 
 
 def number(value: float | None, digits: int = 5) -> str:

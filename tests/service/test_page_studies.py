@@ -72,6 +72,14 @@ def test_studies_are_found_and_sorted(live_service: LiveService, hostile_study: 
     assert live_service.http.get("/studies?offset=99999").status_code == 413
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00a0\u3000", "\u200d", "\u3164", "\u2800"])
+def test_a_study_with_a_blank_name_can_be_clicked(live_service: LiveService, blank: str) -> None:
+    study_id = new_study(live_service, blank, OWN_SPACE)
+    text = live_service.http.get("/studies", params={"own": True}).text
+    assert f'<a href="/studies/{study_id}"><bdi>{study_id[:14]}…</bdi></a>' in text
+    assert f"<h1><bdi>{study_id[:14]}…</bdi></h1>" in live_service.http.get(f"/studies/{study_id}").text
+
+
 def test_a_study_is_drawn_and_asks_nobody_else(live_service: LiveService, hostile_study: str, tmp_path: Path) -> None:
     with browser(tmp_path) as page:
         for part in ("", "/parameters"):
