@@ -73,11 +73,12 @@ def test_one_of_several_services_migrates_and_all_serve(old_database: str, tmp_p
 
 
 def test_a_service_that_starts_again_migrates_nothing(tmp_path: Path) -> None:
-    first = start_service(tmp_path)
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    first = start_service(tmp_path, database_url=url)
     assert [line["former_revision"] for line in first.log_lines() if line["event"] == "database_migrated"] == [
         "nothing"
     ]
     assert first.stop() == 0
-    again = start_service(tmp_path)
+    again = start_service(tmp_path, database_url=url)
     assert [line for line in again.log_lines() if line["event"] == "database_migrated"] == []
     assert again.stop() == 0
