@@ -100,6 +100,7 @@ def test_a_head_that_trickles_counts_as_none(name: str) -> None:
         error = failure(url, timeout_s=0.2)
     assert isinstance(error, UnavailableError)
     assert "did not answer in time" in str(error)
+    assert "ask again, or wait longer by the client's timeout_s" in str(error)
 
 
 @pytest.mark.parametrize("name", HEADS)

@@ -64,6 +64,8 @@ def error_from_failure(failure: httpx.TransportError, url: str, *, proxy: Proxy 
         hint = "name its certificate authority by verify= or WARMTUNE_CA_BUNDLE"
     elif "WRONG_VERSION_NUMBER" in reason:
         hint = "is it http rather than https?"
+    elif isinstance(failure, httpx.ReadTimeout):  # the request has arrived
+        hint = "it may be learning a model, or be busy: ask again, or wait longer by the client's timeout_s"
     else:
         hint = "is it running there?" if proxy is None else "is the proxy running, or should NO_PROXY name the host?"
     return UnavailableError(f"the service at {url} {kind}{way}{reason}; {hint}", field="url", value=url)
