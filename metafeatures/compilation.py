@@ -19,10 +19,12 @@ def compile_kernels() -> None:
         "label": ["u", "v", "w"] * (n // 3),
         "twin": [1.0, 2.0] * (n // 2),
     }
+    rare = {"same": [3.0] * n, "huge": rng.normal(size=n) * 1e200, "y": columns["label"]}
+    describe(pa.table(columns | rare), "y")
     for y in (["a", "b"] * (n // 2), rng.normal(size=n)):
         table = pa.table(columns | {"y": y})
         describe(pa.concat_tables([table, table]), "y")  # rows that occur twice have a kernel of their own
-    for text in (b'a,b\n"1",2\n3\n', b"a b\n1  2\n3 4\n"):  # quotes, a short row, runs of blanks
+    for text in (b'a,b\n"1",2\n3\n', b"a b\n1  2\n3 4\n", b"a,b\n1.5,u\n"):  # quotes, a short row, ...
         with NamedTemporaryFile() as file:
             file.write(text)
             file.flush()
