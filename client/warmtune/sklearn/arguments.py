@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from optuna.distributions import BaseDistribution
 from sklearn.base import BaseEstimator
 
+from warmtune.sklearn.builder import checked_kind
 from warmtune.sklearn.course import Callback, Limits
 from warmtune.sklearn.folds import RAISE
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
+from warmtune.vocabulary.flags import checked_flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ def checked_arguments(search: BaseEstimator) -> Arguments:
     given = search.get_params(deep=False)
     _check_estimator(given["estimator"], given["param_distributions"])
     _check_refit(given["refit"])
+    _check_jobs(given["n_jobs"])
+    for field in ("prune", "warm", "report", "return_train_score"):
+        checked_flag(given[field], field)
+    if given["kind"] is not None:
+        checked_kind(given["kind"])
     n_trials = _count(given["n_trials"], "n_trials")
     timeout = _positive(given["timeout"], "timeout", "seconds")
     patience = _count(given["patience"], "patience")
@@ -84,6 +91,16 @@ def _check_refit(refit: object) -> None:
     if not isinstance(refit, bool) and not callable(refit):
         raise InvalidInputError(
             "refit must be True, False or a function of cv_results_", field="refit", value=refit, limit="a boolean"
+        )
+
+
+def _check_jobs(n_jobs: object) -> None:
+    if n_jobs is not None and (not is_integer(n_jobs) or n_jobs == 0):
+        raise InvalidInputError(
+            "n_jobs is a number of folds at a time",
+            field="n_jobs",
+            value=n_jobs,
+            limit="an integer from 1, or -1 for all processors",
         )
 
 
