@@ -91,7 +91,7 @@ def read_delimited(
         body = checked.checked_body(limits, scratch)
     types = column_types.foresee(body, header.fields, dialect, has_quotes=in_rows)
     columns = Columns(header.fields, header.kept, types.by_name, types.decimal_mark)
-    table = parse(ParsedRows(body, columns, dialect, checked, has_quotes=in_rows))
+    table = parse(ParsedRows(body, columns, dialect, checked))
     if table is None:  # rows of another width: they are looked at, and mended where that is possible
         body = checked.checked_body(limits, scratch)
         table = parse(ParsedRows(body, columns, dialect, checked))

@@ -13,7 +13,6 @@ from pyarrow import types as pt
 from metafeatures.kernels.records import ByteArray
 from metafeatures.reading.column_types import convert_options, parse_options
 from metafeatures.reading.dialect import Dialect
-from metafeatures.reading.plain_rows import PlainFields, plain_table
 from metafeatures.reading.records import Records
 
 _BLOCK_BYTES: Final = 1 << 20  # stays in the processor's cache
@@ -52,14 +51,12 @@ class ParsedRows:
         columns: Their names and types, as far as these are foreseen.
         dialect: How fields are delimited.
         records: What a pass over the bytes found, if there was one.
-        has_quotes: Whether quotes may be among the bytes.
     """
 
     body: ByteArray
     columns: Columns
     dialect: Dialect
     records: Records
-    has_quotes: bool = True
 
 
 def parse(rows: ParsedRows) -> pa.Table | None:
@@ -71,9 +68,6 @@ def parse(rows: ParsedRows) -> pa.Table | None:
     if len(rows.body) == 0:
         return pa.table({name: pa.array([], pa.null()) for name in columns.kept})
     types = {name: kind for name, kind in columns.types.items() if name in columns.kept}
-    plain = _plainly(rows, types)
-    if plain is not None:
-        return _with_large_integers(plain, rows, types)
     for k in range(_MOST_TRIES):
         try:
             table, n_bad = _tried(rows, types)
@@ -90,15 +84,6 @@ def parse(rows: ParsedRows) -> pa.Table | None:
         table = _finished(table, rows, types)
         return table.combine_chunks() if len(rows.body) < _SMALL_BYTES else table  # once, not for each look at it
     return None
-
-
-def _plainly(rows: ParsedRows, types: dict[str, pa.DataType]) -> pa.Table | None:
-    """The table of a small text without quotes, if all of its cells are as foreseen; None where that isn't known."""
-    columns = rows.columns
-    if rows.has_quotes or len(rows.body) >= _SMALL_BYTES or not all(name in types for name in columns.kept):
-        return None
-    fields = PlainFields(columns.fields, types, rows.dialect.separator, columns.decimal_mark)
-    return plain_table(rows.body, fields)
 
 
 def _tried(rows: ParsedRows, types: dict[str, pa.DataType]) -> tuple[pa.Table, int]:

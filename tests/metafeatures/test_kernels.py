@@ -7,7 +7,7 @@ import pytest
 from numba.core.registry import CPUDispatcher
 
 from metafeatures.compilation import compile_kernels
-from metafeatures.kernels import columns, complexity, information, order, plain_cells, trees
+from metafeatures.kernels import columns, complexity, information, order, trees
 
 PROBE = """
 import sys, numba.core.caching as caching
@@ -53,9 +53,9 @@ def test_kernels_are_cached_beside_their_source(tmp_path: Path) -> None:
 
 
 def test_every_kernel_that_is_called_is_compiled_ahead() -> None:
-    inner = {"_best_split", "_move", "_partition", "_totals", "is_word", "median_deviation"}  # parts of other kernels
+    inner = {"_best_split", "_move", "_partition", "_totals", "median_deviation"}  # part of the kernel that calls them
     compile_kernels()
-    modules = (columns, complexity, information, order, plain_cells, trees)
+    modules = (columns, complexity, information, order, trees)
     kernels = [k for module in modules for k in vars(module).values() if isinstance(k, CPUDispatcher)]
     assert len(kernels) > 15
     assert {k.py_func.__name__ for k in kernels if not k.signatures} <= inner
