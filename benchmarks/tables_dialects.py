@@ -93,6 +93,8 @@ def _compare(  # one call
     plain = directory / "plain.csv"
     plain.write_bytes(WAYS["comma, LF"](table))
     expected = by_upload(client, plain, target)
+    if expected.refusal:
+        raise SystemExit(f"{name}: the plain file itself is refused, so nothing can be compared: {expected.refusal}")
     for way, tally in tallies.items():
         path = directory / f"table{_SUFFIXES.get(way, '.csv')}"
         path.write_bytes(WAYS[way](table))
