@@ -34,12 +34,12 @@ class StoredResults:
         return StoredResults(self.directory, made_by, self.found)
 
     def find(self, name: str) -> bytes | None:
-        """What an earlier try kept under a name."""
+        """What an earlier try kept under a name, if it can be read."""
         path = self._path(name)
-        if not path.exists():
-            return None
-        self.found.add(path.name)
-        return path.read_bytes()
+        content = _whole_json(path)
+        if content is not None:
+            self.found.add(path.name)
+        return content
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep it, whole or not at all."""
@@ -60,9 +60,9 @@ class StoredResults:
 
 
 def pinned_sources(directory: Path) -> dict[str, int] | None:
-    """The revisions that the job's first try learned from; None if this is the first."""
-    path = _sources_path(directory)
-    return json.loads(path.read_text()) if path.exists() else None
+    """The revisions that the job's first try learned from; None if this is the first, or they can't be read."""
+    content = _whole_json(_sources_path(directory))
+    return None if content is None else json.loads(content)
 
 
 def pin_sources(directory: Path, sources: Mapping[str, int]) -> None:
@@ -72,3 +72,13 @@ def pin_sources(directory: Path, sources: Mapping[str, int]) -> None:
 
 def _sources_path(directory: Path) -> Path:
     return directory / "sources.json"
+
+
+def _whole_json(path: Path) -> bytes | None:
+    """A file of JSON; None where there is none, or a power cut has left a part of it."""
+    try:
+        content = path.read_bytes()
+        json.loads(content)
+    except (FileNotFoundError, ValueError):
+        return None
+    return content
