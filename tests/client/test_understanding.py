@@ -39,7 +39,7 @@ def test_the_text_is_short_and_narrow_and_says_what_is_odd() -> None:
     flat = " ".join(text.split())
     for part in (
         "read as CSV, divided by semicolons, with decimal commas, in cp1252, unpacked from gzip: 40 rows",
-        "(2 more without a target, 2 lines skipped), columns: 2 numeric, 1 nominal",
+        "(2 more left out, 2 lines skipped), columns: 2 numeric, 1 nominal",
         "target 'y': binary, as the target holds categories",
         "left out: 'id', the index that pandas kept",
         "note: the file is not UTF-8",

@@ -98,7 +98,7 @@ class Understanding:
         kind_reason: Why it is taken to be of that kind.
         columns: Every column in the table's order, the target and those that were left out included.
         n_rows: Rows that were described: those with a target value.
-        n_dropped_rows: Rows that were left out because their target is missing.
+        n_dropped_rows: Rows that were left out because their target is missing, or since they describe the columns.
         reading: How the file was read; None for a table that was in memory.
         notices: What was odd: of the file first, then of its cells.
     """
@@ -120,7 +120,7 @@ class Understanding:
         """A line of what is as usual, and one for each thing that is odd; at most 80 columns wide."""
         read = "" if self.reading is None else f"read as {self.reading}: "
         skipped = 0 if self.reading is None else self.reading.n_skipped_rows
-        asides = [f"{self.n_dropped_rows} more without a target"] if self.n_dropped_rows else []
+        asides = [f"{self.n_dropped_rows} more left out"] if self.n_dropped_rows else []
         asides += [f"{skipped} line{'s' if skipped > 1 else ''} skipped"] if skipped else []
         aside = f" ({', '.join(asides)})" if asides else ""
         counts = Counter(column.role for column in self.columns if column.role not in ("target", "left_out"))
