@@ -52,7 +52,7 @@ class UnderstandingBody(ResponseBody):
     kind_reason: str = Field(description="Reason for this kind")
     columns: list[ColumnUseBody] = Field(description="Every column, with the reason for its use")
     n_rows: int = Field(description="Rows that were described")
-    n_dropped_rows: int = Field(default=0, description="Rows left out: their target is missing, or they describe the columns")
+    n_dropped_rows: int = Field(default=0, description="Rows left out: without a target, or above the data")
     reading: ReadingBody | None = Field(default=None, description="How the file was read")
     notices: list[NoticeBody] = Field(default=[], description="Findings")
 
