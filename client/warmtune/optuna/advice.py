@@ -22,6 +22,7 @@ from warmtune.optuna.observed import (
     space_in_use,
     under_way,
 )
+from warmtune.optuna.overlaps import MAX_QUESTIONS, taken_meanwhile
 from warmtune.optuna.prefetch import PrefetchedAnswer, n_at_once, signed_value
 from warmtune.optuna.proposals import checked_proposal
 from warmtune.optuna.resolver import ResolvedTask, resolved_space, resolved_task
@@ -36,7 +37,6 @@ from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.bodies import as_search_space
-from warmtune.wire.spaces import SearchSpaceBody
 
 MAX_AHEAD = 100
 MAX_SPACES_SEEN = 8
@@ -139,8 +139,14 @@ class AdviceClient:
         if own is not None:
             return own
         ranked = self._following(study, number, trials)
-        if ranked is None:
+        for _ in range(MAX_QUESTIONS if ranked is None else 0):
             ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
+            before, trials = trials, all_trials(study)
+            configuration = {} if ranked is None else ranked.configuration
+            taken = taken_meanwhile(configuration, number=number, before=before, now=trials)
+            if not taken:
+                break
+            proposed = {**proposed, **taken}
         return None if ranked is None else ranked.configuration
 
     def is_quick(self, study: Study) -> bool:
@@ -225,7 +231,7 @@ class AdviceClient:
         """
         setting = self.setting(study)
         space = fitting_space(setting.space, finished_with(study, ending))
-        return None if space is None else _subject_over(space, setting)
+        return None if space is None else setting.subject(space)
 
     def asked_subject(self, study: Study) -> StudySubject | None:
         """What the study is to be about, over the given search space; None where that is inferred from trials.
@@ -234,7 +240,7 @@ class AdviceClient:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         setting = self.setting(study)
-        return None if setting.space is None else _subject_over(setting.space, setting)
+        return None if setting.space is None else setting.subject(setting.space)
 
     def _resolve(self) -> tuple[ResolvedTask, SearchSpace | None]:
         """Task and search space, asked for once; the space is None where it is inferred from trials."""
@@ -284,16 +290,3 @@ class AdviceClient:
         ranked = [replace(one, configuration=checked_proposal(one, space)) for one in answer.configurations]
         self._link.succeeded()
         return ranked[min(n_ahead, len(ranked) - 1) :] if ranked else []
-
-
-def _subject_over(space: SearchSpace, setting: Setting) -> StudySubject:
-    asked = setting.asked(space)
-    return StudySubject(
-        task_id=setting.task_id,
-        metric=setting.metrics[0],
-        direction=setting.directions[0],
-        further_metrics=setting.metrics[1:],
-        further_directions=setting.directions[1:],
-        search_space=SearchSpaceBody.from_domain(space),
-        search_space_name=asked if isinstance(asked, str) else None,
-    )

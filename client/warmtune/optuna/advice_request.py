@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.memory import StudySubject
 from warmtune.optuna.moments import age_s
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.bodies import SearchSpaceLike
+from warmtune.wire.spaces import SearchSpaceBody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +78,16 @@ class Setting:
     def asked(self, space: SearchSpace) -> str | SearchSpace:
         """How a request says `space`: by its name where it has one."""
         return self.space_name if self.space_name is not None and space is self.space else space
+
+    def subject(self, space: SearchSpace) -> StudySubject:
+        """What a study over `space` is about, for reports."""
+        asked = self.asked(space)
+        return StudySubject(
+            task_id=self.task_id,
+            metric=self.metrics[0],
+            direction=self.directions[0],
+            further_metrics=self.metrics[1:],
+            further_directions=self.directions[1:],
+            search_space=SearchSpaceBody.from_domain(space),
+            search_space_name=asked if isinstance(asked, str) else None,
+        )
