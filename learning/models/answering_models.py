@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _REASONS: Final = {
     Strategy.NEIGHBOURS: "these configurations did well on similar tasks, those of shared models among them",
-    Strategy.PORTFOLIO: "all past tasks count alike, those of shared models among them",
+    Strategy.PORTFOLIO: "all past tasks have equal weight, those of shared models among them",
     Strategy.DEFAULTS: "too few past tasks are known, those of shared models among them",
     Strategy.SPACE_FILLING: "too few past tasks are known, those of shared models among them",
 }

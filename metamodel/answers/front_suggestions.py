@@ -70,7 +70,7 @@ def suggest_front(
     race = _Race.of(goals, tried, scores, [*map(dict, waiting)], seed=seed)
     picks = race.placed(n=n, rng=np.random.default_rng([seed, len(tried)]))
     ranked = tuple(_described(race, goals, pick, rank=rank) for rank, pick in enumerate(picks, start=1))
-    reason = f"{goals[0].weights.reason}; {len(tried)} trials of the study count too, by their hypervolume"
+    reason = f"{goals[0].weights.reason}; the study's {len(tried)} trials count by their hypervolume"
     unknown = [goal.model.metric for goal in goals if goal.maps is None]
     if unknown:
         reason += f"; of {', '.join(unknown)} only the study's own trials are known"

@@ -59,7 +59,8 @@ def recommend_front(goals: Sequence[Goal], *, n: int, seed: int, harm_limit: flo
         answer = recommend(goal.model, goal.weights, n=n, time_budget_s=None, seed=seed, harm_limit=harm_limit)
         others = [name for name in names if name != goal.model.metric]
         which = f"by {goal.model.metric} alone" if known else "for no objective in particular"
-        return replace(answer, reason=f"{answer.reason}; {which}: too few past tasks tell {', '.join(others)}")
+        few = f"too few past tasks have trials under {', '.join(others)}"
+        return replace(answer, reason=f"{answer.reason}; {which}: {few}")
     first = known[0]
     assert first.maps is not None  # noqa: S101  # of the known ones; narrows the type
     failure = anchors_failure(first.model, first.weights)
@@ -74,7 +75,9 @@ def recommend_front(goals: Sequence[Goal], *, n: int, seed: int, harm_limit: flo
     ranked = describe_anchors(first.model, first.weights, tasks, picks, failure=failure)
     reason = f"{first.weights.reason}; by the hypervolume of {', '.join(g.model.metric for g in known)} on {len(at[0])}"
     left_out = [name for name in names if name not in {goal.model.metric for goal in known}]
-    reason += " tasks" + (f", without {', '.join(left_out)}, which too few past tasks tell" if left_out else "")
+    reason += " tasks"
+    if left_out:
+        reason += f", without {', '.join(left_out)}, under which too few past tasks have trials"
     confidence = min(goal.weights.trust for goal in known)
     return Recommendation(ranked, first.weights.strategy, confidence, version_of(goals), reason)
 

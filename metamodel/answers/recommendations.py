@@ -71,7 +71,7 @@ def recommend(
     if failure is not None and len(columns) < maps.n_tried:
         reason += f"; {maps.n_tried - len(columns)} configurations that fail more likely than not are left out"
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
-        reason += f"; even the cheapest is expected to take longer than the {time_budget_s:g} s that it may"
+        reason += f"; even the cheapest is expected to take longer than the budget of {time_budget_s:g} s"
     confidence = float(chances.at_least_as_good[first])
     return Recommendation(ranked, weights.strategy, confidence, model.version, reason)
 
@@ -108,15 +108,15 @@ def _harm_words(chances: Chances, first: int, harm_limit: float) -> str:
     """What the answer says of its first configuration against the default."""
     if first != 0:
         return (
-            f"; the first is worse than the default by more than {MARGIN:g} with a chance of {chances.harm[first]:.2f}"
-            f", and better with one of {chances.better[first]:.2f}"
+            f"; the first beats the default with a probability of {chances.better[first]:.2f}"
+            f" and is worse by more than {MARGIN:g} with one of {chances.harm[first]:.2f}"
         )
     if len(chances.better) > 1 and (chances.better[1:] > chances.worse[1:]).any():
         return (
-            f"; the default comes first: what promises more is too likely to be worse by more than {MARGIN:g}"
-            f" (at most {harm_limit:.0%} of tasks may be harmed)"
+            "; the default comes first: every configuration that is expected to score higher is too likely to score"
+            f" lower by more than {MARGIN:g} (on at most {harm_limit:.0%} of tasks it may)"
         )
-    return "; the default comes first: nothing is known to be better than it"
+    return "; the default comes first: no configuration is expected to beat it"
 
 
 def describe_anchors(

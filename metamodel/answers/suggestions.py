@@ -84,11 +84,11 @@ def suggest(
     strategy = weights.strategy
     if maps is None and model.space.default_configuration() is None:
         strategy = Strategy.SPACE_FILLING
-    reason = f"{weights.reason}; {len(tried)} trials of the study count too"
+    reason = f"{weights.reason}; the study's {len(tried)} trials count, too"
     if sight.best is None:
         reason += ", none of which is feasible: what is most likely to be feasible comes first"
     if maps is not None and (surrogate := active_surrogate(model)) is not None:
-        reason += f", as the surrogate {surrogate.name} sees them"
+        reason += f", as modelled by the surrogate {surrogate.name}"
     gain = ranked[0].expected_gain if ranked else None
     confidence = 0.0 if gain is None else gain.probability
     return Recommendation(tuple(ranked), strategy, confidence, model.version, reason)

@@ -129,7 +129,7 @@ def weigh_tasks(
     given = meta_features
     meta_features = None if given is None else given.in_version(embedding.scaler.version)
     if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
-        reason = f"{_why_unknown(given, embedding.scaler.version)}, so all past tasks count alike"
+        reason = f"{_why_unknown(given, embedding.scaler.version)}, so all past tasks have equal weight"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
     location = embedding.locate(meta_features)
     own, familiarity = location.coordinates, location.familiarity
@@ -144,10 +144,11 @@ def weigh_tasks(
         learned, gain = share + (1.0 - share) * learned, forest.gain
     trust = min(max(learned * math.sqrt(gain * location.known), 0.0), 1.0)
     if learned < MIN_LEARNED_SHARE:
-        why = "the meta-features predicted nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
-        reason = f"{why}, so all {n_tasks} past tasks count alike"
+        useless = "on past tasks the meta-features did not predict what does well"
+        why = useless if familiarity > 0.5 else "no past task is similar"
+        reason = f"{why}, so all {n_tasks} past tasks have equal weight"
         return TaskWeights(uniform, uniform, similarity, trust, Strategy.PORTFOLIO, reason)
-    reason = f"these configurations did well on similar tasks among {n_tasks} past ones"
+    reason = f"these configurations did well on the most similar of {n_tasks} past tasks"
     return TaskWeights(near, uniform, similarity, trust, Strategy.NEIGHBOURS, reason)
 
 
@@ -155,7 +156,7 @@ def _why_unknown(given: MetaFeatures | None, version: str | None) -> str:
     """Why no meta-feature of a task can be compared with those of past tasks."""
     if given is not None and given.values and not given.in_version(version).values:
         return f"its meta-features are of version {given.version}, which isn't compared with {version} of past tasks"
-    return "none of the meta-features of past tasks is known of this task"
+    return "this task has none of the meta-features that describe past tasks"
 
 
 def weights_without(

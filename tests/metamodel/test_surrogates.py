@@ -58,7 +58,7 @@ def test_suggestions_are_where_the_surrogate_expects_most() -> None:
     by_prior = model().suggest(TASK.meta_features, TRIALS, n=3)
     by_surrogate = model(SurrogateRole.SUGGESTIONS).suggest(TASK.meta_features, TRIALS, n=3)
     assert max(rates(by_prior)) < 0.1 < min(rates(by_surrogate))
-    assert "as the surrogate peak sees them" in by_surrogate.reason
+    assert "as modelled by the surrogate peak" in by_surrogate.reason
     assert "surrogate" not in by_prior.reason
     assert len({str(one.configuration) for one in by_surrogate.configurations}) == 3
 

@@ -75,8 +75,8 @@ def test_a_value_that_is_added_later_keeps_all_neighbours() -> None:
     ("asked", "why"),
     [
         (described(5.0, OLD), f"its meta-features are of version {OLD}, which isn't compared with {NEW} of past tasks"),
-        (MetaFeatures({"z": 1.0}, version=NEW), "none of the meta-features of past tasks is known of this task"),
-        (None, "none of the meta-features of past tasks is known of this task"),
+        (MetaFeatures({"z": 1.0}, version=NEW), "this task has none of the meta-features that describe past tasks"),
+        (None, "this task has none of the meta-features that describe past tasks"),
     ],
 )
 def test_an_answer_says_that_versions_are_not_compared(asked: MetaFeatures | None, why: str) -> None:
@@ -86,7 +86,7 @@ def test_an_answer_says_that_versions_are_not_compared(asked: MetaFeatures | Non
     tasks = [described(float(v), NEW) for v in place]
     embedding = train_embedding(tasks, utility, seed=0)
     weights = weigh_tasks(asked, embedding, embedding.place(utility), np.ones(n_tasks, dtype=bool))
-    assert (weights.strategy, weights.reason) == (Strategy.PORTFOLIO, f"{why}, so all past tasks count alike")
+    assert (weights.strategy, weights.reason) == (Strategy.PORTFOLIO, f"{why}, so all past tasks have equal weight")
 
 
 def test_a_tree_neither_learns_from_another_version_nor_asks_it() -> None:

@@ -49,7 +49,7 @@ def test_of_a_task_that_shares_nothing_known_none_is_shown_as_alike(live_service
         "task_id": live_service.http.post("/v1/tasks", json=body).json()["task_id"],
     }
     page = learned_page(live_service, "/tasks", params=asked).text
-    assert "none of the meta-features of past tasks is known of this task" in page
+    assert "this task has none of the meta-features that describe past tasks" in page
     assert "No past task is known to be like it." in page
     figure = learned_page(live_service, "/tasks/figures/map", params=asked).json()
     assert "alike" not in {row[5] for row in figure["rows"]}
