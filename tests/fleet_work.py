@@ -20,6 +20,8 @@ SPACE: Final = SearchSpace({"x": FloatDistribution(0.0, 1.0)}).to_json()
 BATCH: Final = 20
 N_IMPORTED: Final = 30
 REFIT_EVERY: Final = 5
+UNDER_WAY: Final = ("queued", "running")
+MAX_WAITING: Final = 20
 END_S: Final = 1_200.0
 """Until a job has ended once all clients have stopped; a starved worker alone needs minutes to begin."""
 
@@ -110,15 +112,24 @@ class Submitter(threading.Thread):
         self.job_ids: list[str] = []
         self.names: list[str] = []
         self.error: str | None = None
+        self._n_over = 0
 
     def run(self) -> None:
         """Queue."""
         try:
             while not self.stop.wait(self.pause_s):
+                if self._n_waiting() >= MAX_WAITING:  # else a long run ends with hours of jobs
+                    continue
                 is_refit = len(self.job_ids) % REFIT_EVERY == REFIT_EVERY - 1
                 self.job_ids.append(self._refit() if is_refit else self._import(len(self.names)))
         except Exception as error:  # noqa: BLE001  # a thread's edge: the count of errors has it
             self.error = repr(error)
+
+    def _n_waiting(self) -> int:
+        """Jobs since the first that has not ended, that one included."""
+        while self._n_over < len(self.job_ids) and self._job(self.job_ids[self._n_over])["state"] not in UNDER_WAY:
+            self._n_over += 1
+        return len(self.job_ids) - self._n_over
 
     def _import(self, number: int) -> str:
         name = f"import {number}"
@@ -170,11 +181,14 @@ class Submitter(threading.Thread):
                 break
         counts.wrong_imports = sum(found.get(name) != [N_IMPORTED] for name in self.names)
 
+    def _job(self, job_id: str) -> dict[str, Any]:
+        return dict(self.fleet.ask("GET", f"/v1/jobs/{job_id}", self.rng).json())
+
     def _ended(self, job_id: str) -> dict[str, Any]:
         deadline = time.monotonic() + END_S
         while True:
-            job: dict[str, Any] = self.fleet.ask("GET", f"/v1/jobs/{job_id}", self.rng).json()
-            if job["state"] not in ("queued", "running") or time.monotonic() > deadline:
+            job = self._job(job_id)
+            if job["state"] not in UNDER_WAY or time.monotonic() > deadline:
                 return job
             time.sleep(0.2)
 
