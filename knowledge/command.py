@@ -164,7 +164,7 @@ def take_command(
 @app.command("show")
 def show_command(pack: Pack = SHIPPED) -> None:
     """What a knowledge base holds: datasets, evaluations, failures by kind, and what is missing."""
-    Console(width=110).print(summary(read_knowledge(pack, details=True)))
+    Console(width=80).print(summary(read_knowledge(pack, details=True)))
 
 
 def _known(pack: Path) -> KnowledgeBase:

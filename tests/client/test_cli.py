@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,10 @@ def test_help_names_every_command() -> None:
 
 def test_the_version_is_printed() -> None:
     assert _run("--version").stdout.startswith("warmtune 0.")
+    as_module = subprocess.run(
+        [sys.executable, "-m", "warmtune", "--version"], check=True, capture_output=True, text=True
+    )
+    assert as_module.stdout == _run("--version").stdout
 
 
 def test_a_port_in_use_is_named(service_url: str, tmp_path: Path) -> None:
