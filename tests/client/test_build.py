@@ -80,6 +80,21 @@ def test_every_space_fits_any_table_by_its_defaults(name: str) -> None:
     assert len(fitted.predict(strange)) == len(X)
 
 
+BALANCED = [name for name in NAMES if "class_weight" in find_entry(name, TaskKind.BINARY).space.parameters]
+
+
+@pytest.mark.parametrize("labels", [["0", "1"], ["01", "02"], [0, 1], [1.0, 2.0], [False, True]], ids=str)
+@pytest.mark.parametrize("name", BALANCED)
+def test_weights_of_classes_are_found_whatever_the_labels_are(name: str, labels: list[object]) -> None:
+    X, y = wild_table()
+    given = np.array(labels)[(y == "up").astype(int)]
+    defaults = find_entry(name, TaskKind.BINARY).space.default_configuration() or {}
+    model = warmtune.build(name, {**defaults, "class_weight": "balanced"}, X, kind="binary").fit(X, given)
+    assert list(model.classes_) == labels
+    assert (model.predict(X) == given).mean() > 0.8
+    assert model.predict_proba(X).shape == (len(X), 2) if hasattr(model, "predict_proba") else name == "svm_rbf"
+
+
 def test_roles_of_columns() -> None:
     X, _ = wild_table()
     roles = dict(zip(X.columns, roles_of(X), strict=True))
