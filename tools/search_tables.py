@@ -1,4 +1,4 @@
-"""The table of docs/estimators.md, from the JSON of `benchmarks.search_cv`."""
+"""The tables of docs/estimators.md, from the JSON of `benchmarks.search_cv` and `benchmarks.final_choice`."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -35,6 +35,23 @@ class Searches(TypedDict):
     spaces: dict[str, Space]
 
 
+class Choice(TypedDict):
+    """What `benchmarks.final_choice` says of one search and rule."""
+
+    test: float
+    ahead: list[float]
+    won: int
+    lost: int
+    harmed: int
+
+
+class ChoiceSetting(TypedDict):
+    """What it says of one search space and size."""
+
+    n_datasets: int
+    ways: dict[str, Choice]
+
+
 def searches(read: Reader) -> list[str]:
     """A row for each way to search and number of trials."""
     results: Searches = read("search_cv")  # type: ignore[assignment]  # as the benchmark writes it
@@ -64,9 +81,30 @@ def searches(read: Reader) -> list[str]:
     return lines
 
 
+def final_choice(read: Reader) -> list[str]:
+    """A table for each setting, with a row for each search and rule of choice."""
+    results: dict[str, ChoiceSetting] = read("final_choice")  # type: ignore[assignment]  # as the benchmark writes it
+    lines: list[str] = []
+    for name, setting in results.items():
+        header = (
+            f"{name}: {setting['n_datasets']} datasets",
+            "mean test score",
+            "difference to the best mean of 10 warm trials",
+            "won, lost",
+            "worse than the default by .01",
+        )
+        rows = [
+            (way, f"{one['test']:.4f}", _interval(one["ahead"]), f"{one['won']}, {one['lost']}", str(one["harmed"]))
+            for way, one in setting["ways"].items()
+        ]
+        table = ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
+        lines += ["", *table] if lines else table
+    return lines
+
+
 def _interval(interval: list[float]) -> str:
     mean, low, high = (f"{value:+.4f}".replace("-", "−") for value in interval)
     return f"{mean} [{low}, {high}]"
 
 
-WRITERS: Mapping[str, Writer] = MappingProxyType({"searches": searches})
+WRITERS: Mapping[str, Writer] = MappingProxyType({"searches": searches, "final_choice": final_choice})
