@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
+from warmtune.tables.alignment import warn_of_other_order
 from warmtune.tables.csv_table import csv_content
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.dataset import (
@@ -87,6 +88,7 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
     hints = table_hints(
         kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet, encoding=encoding, delimiter=delimiter
     )
+    warn_of_other_order(X, y)
     with _needing_extra("or send the table to the service instead (upload=True, on the command line --upload)"):
         from warmtune.tables.local import describe_locally  # noqa: PLC0415  # an extra, and heavy: only when it is used
     return describe_locally(X, y, hints=hints, deadline_ms=deadline_ms, name=name)
@@ -134,6 +136,7 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
     )
     if isinstance(X, Path):
         return _upload(X, target_name(y), None, said, keep=keep, name=name)
+    warn_of_other_order(X, y)
     try:
         from warmtune.tables.local import arrow_content  # noqa: PLC0415  # an extra, and heavy: only when it is used
     except ModuleNotFoundError as error:
