@@ -1,5 +1,8 @@
 """What is predicted, by the estimator or by the target."""
 
+from decimal import Decimal
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +13,7 @@ from metafeatures.input_columns import arrow_column
 from metafeatures.limits import DEFAULT_LIMITS
 from metafeatures.row_numbers import ALL_ROWS
 from metafeatures.target import RequestedKind, read_target
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.task import TaskKind
 
@@ -17,10 +21,10 @@ MIN_ROWS = 2
 
 
 def checked_target(y: NDArray[np.generic]) -> NDArray[np.generic]:
-    """A target of shape ``(n,)`` without gaps.
+    """A target of shape ``(n,)`` without gaps, in a type that scikit-learn takes: objects that are numbers become such.
 
     Raises:
-        InvalidTableError: If a value is missing, or infinite, or complex.
+        InvalidTableError: If a value is missing, infinite or complex, or neither a number nor a string.
     """
     if y.dtype.kind == "c":
         raise InvalidTableError("Complex data not supported: y", field="y", value=str(y.dtype))
@@ -32,7 +36,63 @@ def checked_target(y: NDArray[np.generic]) -> NDArray[np.generic]:
             field="y",
             value=y[is_missing.argmax()],
         )
-    return y
+    return _plain(y)
+
+
+def numeric_target(y: NDArray[np.generic]) -> NDArray[np.generic]:
+    """A checked target for regression: strings that are numbers become such.
+
+    Raises:
+        InvalidTableError: If one is no number, naming the first.
+    """
+    if y.dtype.kind not in "OUT":
+        return y
+    numbers = pd.to_numeric(pd.Series(y.astype(object)), errors="coerce").to_numpy(dtype=np.float64)
+    is_odd = ~np.isfinite(numbers)
+    if is_odd.any():
+        row = int(is_odd.argmax())
+        raise InvalidTableError(
+            f"y holds {is_odd.sum()} values that are no numbers, first {str(y[row])!r} in row {row} (from 0): leave "
+            "those rows out, or pass kind='classification'",
+            field="y",
+            value=str(y[row]),
+            limit="numbers",
+        )
+    return numbers
+
+
+def _plain(y: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Truth values, integers, other numbers or strings, by what an array of objects holds."""
+    if y.dtype.kind in "mMSV":
+        raise _refused(y[0])
+    if y.dtype.kind != "O":
+        return y
+    values = y.tolist()
+    is_text = [isinstance(value, str) for value in values]
+    if all(is_text):
+        return y
+    for text, value in zip(is_text, values, strict=True):
+        if not text and not isinstance(value, (Real, Decimal, np.bool_)):
+            raise _refused(value)
+    if any(is_text):
+        raise InvalidTableError(
+            "y holds strings and other values: pass y.astype(str) for classes", field="y", limit="values of one type"
+        )
+    if all(isinstance(value, (bool, np.bool_)) for value in values):
+        return np.array(values, dtype=np.bool_)
+    if all(isinstance(value, (int, np.integer)) and abs(int(value)) < 2**63 for value in values):
+        return np.array(values, dtype=np.int64)
+    return checked_target(np.array([float(value) for value in values]))  # a decimal may be infinite
+
+
+def _refused(value: object) -> InvalidTableError:
+    return InvalidTableError(
+        f"y holds {with_article(type(value).__name__)}, which is neither a number nor a string: pass y.astype(str) for "
+        "classes, y.dt.total_seconds() for durations, and of dates the number that is to be predicted",
+        field="y",
+        value=str(value),
+        limit="numbers or strings",
+    )
 
 
 def kind_by_estimator(estimator: object, y: ArrayLike | None) -> TaskKind | None:

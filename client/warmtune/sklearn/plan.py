@@ -14,7 +14,7 @@ from sklearn.utils import column_or_1d, get_tags
 from warmtune.sklearn.builder import CLASSIFICATION, PipelineFactory, checked_kind
 from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandidates
 from warmtune.sklearn.folds import Data, Estimator, Fold, as_shipped, checked_folds, fit
-from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target
+from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target, numeric_target
 from warmtune.sklearn.rows import n_rows_of
 from warmtune.sklearn.scorer_checks import check_scorer, with_positive_class
 from warmtune.sklearn.scorers import Scoring, scoring_of
@@ -90,6 +90,8 @@ def plan_of(
             raise _missing_target(asked.estimator)
         target = checked_target(column_or_1d(unmasked(y), warn=True))
         kind = _shipped_kind(asked, target)
+        if not kind.is_classification:
+            target = numeric_target(target)
         scoring = scoring_of(asked.scoring, estimator=None, kind=kind)
         factory = PipelineFactory.of(asked.estimator, X, kind=kind, nominal=asked.nominal)
         searched = ShippedCandidates.of(factory, seed=seed)

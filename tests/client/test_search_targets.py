@@ -1,0 +1,75 @@
+"""Targets of any type for a shipped search space: taken as what they hold, or refused by name."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from warmtune.sklearn import WarmSearchCV
+from warmtune.vocabulary.errors import InvalidTableError
+
+N = 48
+RNG = np.random.default_rng(0)
+X = pd.DataFrame({"a": RNG.normal(size=N), "b": RNG.normal(size=N)})
+BIT = (X["a"].to_numpy() > 0).astype(int)
+WORD = np.where(BIT, "up", "down")
+CLASSES = {
+    "objects that are integers": (BIT.astype(object), [0, 1]),
+    "objects that are truth values": (BIT.astype(bool).astype(object), [False, True]),
+    "decimals": ([Decimal(int(v)) for v in BIT], [0.0, 1.0]),
+    "fractions": ([Fraction(int(v)) for v in BIT], [0.0, 1.0]),
+    "nullable": (pd.array(BIT, dtype="Int64"), [0, 1]),
+    "of polars": (pl.Series("y", WORD, dtype=pl.Categorical), ["down", "up"]),
+    "of Arrow": (pa.chunked_array([WORD[:20].tolist(), WORD[20:].tolist()]), ["down", "up"]),
+    "digits as text": (np.where(BIT, "1", "0"), ["0", "1"]),
+}
+NUMBERS = {
+    "objects": X["a"].to_numpy().astype(object),
+    "decimals": [Decimal(f"{v:.4f}") for v in X["a"]],
+    "text": [f"{v:.4f}" for v in X["a"]],
+    "big-endian": X["a"].to_numpy().astype(">f8"),
+    "extended": X["a"].to_numpy().astype(np.longdouble),
+    "nullable": X["a"].astype("Float64"),
+}
+REFUSED = {
+    "intervals": (pd.cut(X["a"], [-9, 0, 9]), r"an Interval, .*astype\(str\)"),
+    "periods": (pd.PeriodIndex(np.where(BIT, "2020-01", "2021-01"), freq="M"), "a Period"),
+    "bytes": (WORD.astype("S"), "bytes_"),
+    "durations": (pd.to_timedelta(X["a"], unit="s"), r"total_seconds\(\)"),
+    "tuples": (pd.Series([(int(v), 1) for v in BIT]), "a tuple"),
+    "a mixture": (pd.Series([*WORD[1:], 1]), "strings and other values"),
+    "an infinite decimal": ([*[Decimal(int(v)) for v in BIT[1:]], Decimal("Infinity")], "infinity"),
+}
+
+
+def searched(y: object, kind: str) -> WarmSearchCV:
+    return WarmSearchCV("knn", n_trials=2, cv=2, warm=False, kind=kind, random_state=0).fit(X, y)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("y", "labels"), CLASSES.values(), ids=CLASSES)
+def test_labels_of_any_type_are_classes(y: object, labels: list[object]) -> None:
+    search = searched(y, "classification")
+    assert list(search.classes_) == labels
+    assert search.best_score_ > 0.7
+    assert set(np.asarray(search.predict(X)).tolist()) == set(labels)
+
+
+@pytest.mark.parametrize("y", NUMBERS.values(), ids=NUMBERS)
+def test_numbers_of_any_type_are_regressed(y: object) -> None:
+    assert searched(y, "regression").best_score_ > 0.5
+
+
+@pytest.mark.parametrize(("y", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_is_neither_is_refused_by_name(y: object, message: str) -> None:
+    with pytest.raises(InvalidTableError, match=message) as caught:
+        searched(y, "classification")
+    assert caught.value.field == "y"
+
+
+def test_text_among_numbers_is_named() -> None:
+    with pytest.raises(InvalidTableError, match="1 values that are no numbers, first 'call' in row 3"):
+        searched([*"123", "call", *map(str, range(N - 4))], "regression")
