@@ -1,4 +1,4 @@
-"""Targets of any type for a shipped search space: taken as what they hold, or refused by name."""
+"""Targets and weights of any type for a shipped search space: taken as what they hold, or refused by name."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from warmtune.sklearn import WarmSearchCV
-from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
 
 N = 48
 RNG = np.random.default_rng(0)
@@ -73,3 +73,35 @@ def test_what_is_neither_is_refused_by_name(y: object, message: str) -> None:
 def test_text_among_numbers_is_named() -> None:
     with pytest.raises(InvalidTableError, match="1 values that are no numbers, first 'call' in row 3"):
         searched([*"123", "call", *map(str, range(N - 4))], "regression")
+
+
+WEIGHTS = {
+    "a list": [1.0] * N,
+    "integers of Arrow": pa.array([1] * N),
+    "nullable": pd.array([1] * N, dtype="Int64"),
+    "objects": np.ones(N).astype(object),
+    "of polars": pl.Series([1.0] * N),
+}
+REFUSED_WEIGHTS = {
+    "a gap": (np.where(np.arange(N) == 3, np.nan, 1.0), "nan in row 3"),
+    "text": (["1"] * N, "no numbers"),
+    "words among objects": (pd.Series([1.0] * (N - 1) + ["much"]), "no numbers"),
+    "too few": (np.ones(N - 1), rf"\({N - 1},\); X has {N} rows"),
+    "a column of a matrix": (np.ones((N, 1)), rf"\({N}, 1\)"),
+    "nothing but zeros": (np.zeros(N), "0 in every row"),
+    "a number": (2.0, r"the shape \(\)"),
+}
+
+
+@pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS)
+def test_weights_of_any_type_are_numbers(weights: object) -> None:
+    pytest.importorskip("lightgbm")
+    search = WarmSearchCV("lightgbm", n_trials=1, cv=2, warm=False, kind="classification")
+    assert search.fit(X, BIT, sample_weight=weights).best_score_ == pytest.approx(search.fit(X, BIT).best_score_)
+
+
+@pytest.mark.parametrize(("weights", "message"), REFUSED_WEIGHTS.values(), ids=REFUSED_WEIGHTS)
+def test_odd_weights_are_refused_by_name(weights: object, message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message) as caught:
+        WarmSearchCV("knn", n_trials=1, cv=2, warm=False).fit(X, BIT, sample_weight=weights)
+    assert caught.value.field == "sample_weight"

@@ -18,6 +18,7 @@ from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_ta
 from warmtune.sklearn.rows import n_rows_of
 from warmtune.sklearn.scorer_checks import check_scorer, with_positive_class
 from warmtune.sklearn.scorers import Scoring, scoring_of
+from warmtune.sklearn.weights import with_checked_weights
 from warmtune.vocabulary.arrays import unmasked
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
@@ -97,7 +98,8 @@ def plan_of(
         searched = ShippedCandidates.of(factory, seed=seed)
         if isinstance(asked.scoring, str):
             scoring = _checked_scoring(scoring, searched, target, name=asked.scoring)
-        return _plan(asked, searched, kind, scoring, X, target, groups=groups, params=params)
+        weighted = with_checked_weights(params, n_rows=len(target))
+        return _plan(asked, searched, kind, scoring, X, target, groups=groups, params=weighted)
     own = OwnCandidates.of(asked.estimator, asked.distributions)
     if y is None and get_tags(asked.estimator).target_tags.required:
         raise _missing_target(type(asked.estimator).__name__)
