@@ -150,7 +150,7 @@ def test_time_budget_holds_fewer_and_cheaper_configurations() -> None:
     assert "longer than" not in answer.reason
     over = model.recommend(features, n=10, time_budget_s=1e-6)
     assert len(over.configurations) == 1
-    assert "longer than the 1e-06 s" in over.reason
+    assert "longer than the budget of 1e-06 s" in over.reason
 
 
 def run_study(model: SpaceModel, optimum: float, n: int) -> list[float]:

@@ -173,7 +173,7 @@ def test_the_first_configuration_keeps_the_chance_of_harm_under_the_limit(
     assert (first == SPACE.default_configuration()) is default_first
     if not default_first:
         assert first == CONFIGURATIONS[5]
-        assert f"with a chance of {(10 * share_harmed + 0.5) / 11:.2f}" in answer.reason
+        assert f"with one of {(10 * share_harmed + 0.5) / 11:.2f}" in answer.reason
 
 
 def test_harm_among_small_errors_is_a_share_of_them() -> None:

@@ -79,7 +79,7 @@ def test_answers_are_as_good_as_those_of_a_model_that_all_tasks_taught(
         assert regret <= np.mean([regret_of(whole, optimum, n) for optimum in optima]) + 0.01
     answer = model.recommend(make_task(9_000, 0.3).meta_features, n=3)
     assert answer.strategy is Strategy.NEIGHBOURS
-    assert f"among {N_TASKS} past ones" in answer.reason
+    assert f"of {N_TASKS} past tasks" in answer.reason
     known = {history.task.task_id for history in histories}
     assert {source.task_id for one in answer.configurations for source in one.sources} <= known
 
@@ -120,7 +120,7 @@ def test_excluded_tasks_are_not_retrieved_and_the_own_past_counts_most(model: Sp
     heaviest = [many.names.task(int(row)).task_id for row in first.rows[np.argsort(-first.weights.near)[:5]]]
     without = retrieve(many, model.embedding, model.forest, asked, exclude=[*heaviest, "unheard of"])
     assert not {many.names.task(int(row)).task_id for row in without.rows} & set(heaviest)
-    assert f"among {N_TASKS - 5} past ones" in without.weights.reason
+    assert f"of {N_TASKS - 5} past tasks" in without.weights.reason
     far = "task_7"
     own = retrieve(many, model.embedding, model.forest, asked, task_id=far)
     assert own.weights.near[own.rows == many.names.rows_of([far])[0]][0] > 0.49
