@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,7 +44,15 @@ def make_pool(tmp_path: Path) -> Iterator[MakePool]:
 
 def describers() -> list[psutil.Process]:
     found = psutil.Process().children()
-    return [child for child in found if "service.description.worker" in child.cmdline()]
+    return [child for child in found if "service.description.worker" in command_of(child)]
+
+
+def command_of(child: psutil.Process) -> list[str]:
+    """Its command line, which the system shows as empty for a moment after the start."""
+    deadline = time.monotonic() + 5.0
+    while not (command := child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return command
 
 
 def written(tmp_path: Path, content: bytes) -> Path:
