@@ -37,3 +37,15 @@ def test_what_nobody_has_tried_is_a_prediction_between_worst_and_best() -> None:
 def test_without_a_past_there_is_no_origin() -> None:
     fitted = fit_model(SPACE, [], metric="m", direction=Direction.MAXIMIZE)
     assert scores_on_past_tasks(fitted, fitted.weigh(None), {"a": 0.5, "b": 0.1, "n": 3, "c": "x"}) == ()
+
+
+def test_named_tasks_come_first_and_count_among_those_asked_for() -> None:
+    fitted = model()
+    weights = fitted.weigh(None, task_id="t3")
+    configuration = fitted.histories[3].configurations[0]
+    found = scores_on_past_tasks(fitted, weights, configuration, n=3, named={"t5"})
+    assert found[0].task_id == "t5"
+    assert len(found) == 3
+    assert len({one.task_id for one in found}) == 3
+    named = scores_on_past_tasks(fitted, weights, configuration, n=1, named={"t5", "t6"})
+    assert {one.task_id for one in named} == {"t5", "t6"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metamodel.answers.outlook import FAILURE_LIMIT, MAX_PROCESSES, _joined
+from metamodel.answers.outlook import FAILURE_LIMIT, MAX_PROCESSES, _joined, outlook
 from metamodel.answers.recommendations import recommendable
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
@@ -109,6 +109,18 @@ def test_trials_pruned_without_a_value_are_no_failures() -> None:
     pruned = [replace(history[0], scores=scores, failed=np.zeros(len(scores), bool)), *history[1:]]
     assert fit(pruned).outcomes is None
     assert fit([replace(history[0], scores=scores), *history[1:]]).outcomes is not None
+
+
+def test_one_failure_is_not_believed_to_be_usual() -> None:
+    """Far from it, its four counts weigh against ten trials of which half a one failed: (4 + 0.5) / (4 + 10)."""
+    model = fit([])
+    trial = Trial(0, dict(make_histories(1)[0][0].configurations[0]), state=TrialState.FAIL)
+    width = len(UnitCube(SPACE).features(*UnitCube(SPACE).encode([trial.configuration]))[0])
+    features = np.stack([np.zeros(width), np.full(width, 1e3)])  # the trial, and what is nowhere near it
+    found = outlook(model, model.weigh(None), [trial], features=features, seen=np.array([0])).failure
+    assert found is not None
+    assert found[1] == pytest.approx(4.5 / 14.0)
+    assert found[0] > 0.8
 
 
 @pytest.mark.parametrize("n_past", [0, 20])
