@@ -29,6 +29,7 @@ ALIKE = {
     "a column's name": "a",
     "other labels": Y.set_axis(range(N, 2 * N)),
     "labels that repeat": Y.set_axis([0] * N),
+    "labels that can't be looked up": Y.set_axis(pd.Index([[i] for i in range(N)], dtype=object)),
 }
 
 
