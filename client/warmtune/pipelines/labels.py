@@ -46,3 +46,11 @@ class Labelled(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
     def predict_proba(self, X: object) -> NDArray[np.float64]:
         """Shape ``(n, n_classes)``, in the order of `classes_`."""
         return np.asarray(self.classifier_.predict_proba(X), dtype=np.float64)
+
+
+def weighing_any_labels(forest: ProbabilisticClassifier, class_weight: object) -> ProbabilisticClassifier | Labelled:
+    """A forest of scikit-learn that weighs classes, made to find them whatever their labels are.
+
+    scikit-learn 1.9 looks for the weight of the label "1" under the number 1, and finds none.
+    """
+    return forest if class_weight is None else Labelled(forest)

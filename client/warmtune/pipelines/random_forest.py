@@ -5,7 +5,7 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.pipeline import Pipeline
 
 from warmtune.pipelines.columns import Values, as_codes
-from warmtune.pipelines.labels import Labelled
+from warmtune.pipelines.labels import weighing_any_labels
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -14,6 +14,5 @@ def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipe
     exponent = float(values.pop("max_features_exponent"))  # type: ignore[arg-type]  # validated: a float
     forest = RandomForestClassifier if kind.is_classification else RandomForestRegressor
     learner = forest(**values, max_features=max(1, round(X.shape[1] ** exponent)), random_state=seed, n_jobs=1)
-    # scikit-learn 1.9 looks for the weight of the label "1" under the number 1, and finds none
-    model = Labelled(learner) if values.get("class_weight") is not None else learner
+    model = weighing_any_labels(learner, values.get("class_weight"))
     return Pipeline([("prepare", as_codes(X)), ("model", model)])
