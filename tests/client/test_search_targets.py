@@ -42,6 +42,7 @@ REFUSED = {
     "durations": (pd.to_timedelta(X["a"], unit="s"), r"total_seconds\(\)"),
     "tuples": (pd.Series([(int(v), 1) for v in BIT]), "a tuple"),
     "a mixture": (pd.Series([*WORD[1:], 1]), "strings and other values"),
+    "too large integers": ([int(v) * 10**400 for v in BIT], "infinity"),
     "an infinite decimal": ([*[Decimal(int(v)) for v in BIT[1:]], Decimal("Infinity")], "infinity"),
 }
 
@@ -71,7 +72,7 @@ def test_what_is_neither_is_refused_by_name(y: object, message: str) -> None:
 
 
 def test_text_among_numbers_is_named() -> None:
-    with pytest.raises(InvalidTableError, match="1 values that are no numbers, first 'call' in row 3"):
+    with pytest.raises(InvalidTableError, match="no finite number in 1 rows, first 'call' in row 3"):
         searched([*"123", "call", *map(str, range(N - 4))], "regression")
 
 
@@ -81,15 +82,21 @@ WEIGHTS = {
     "nullable": pd.array([1] * N, dtype="Int64"),
     "objects": np.ones(N).astype(object),
     "of polars": pl.Series([1.0] * N),
+    "text": ["1"] * N,
+    "truth values": np.ones(N, dtype=bool),
 }
 REFUSED_WEIGHTS = {
-    "a gap": (np.where(np.arange(N) == 3, np.nan, 1.0), "nan in row 3"),
-    "text": (["1"] * N, "no numbers"),
-    "words among objects": (pd.Series([1.0] * (N - 1) + ["much"]), "no numbers"),
-    "too few": (np.ones(N - 1), rf"\({N - 1},\); X has {N} rows"),
+    "a gap": (np.where(np.arange(N) == 3, np.nan, 1.0), "first 'nan' in row 3"),
+    "a masked gap": (np.ma.MaskedArray(np.ones(N), mask=np.arange(N) == 3), "in row 3"),
+    "words among objects": (pd.Series([1.0] * (N - 1) + ["much"]), f"first 'much' in row {N - 1}"),
+    "dates": (pd.date_range("2020", periods=N), f"in {N} rows"),
+    "complex numbers": (np.ones(N) + 1j, f"in {N} rows"),
+    "too large a number": ([10**400] * N, f"in {N} rows"),
+    "lists of several lengths": ([[1.0]] * (N - 1) + [[1.0, 2.0]], "a number for each"),
+    "too few": (np.ones(N - 1), rf"\({N - 1},\)"),
     "a column of a matrix": (np.ones((N, 1)), rf"\({N}, 1\)"),
     "nothing but zeros": (np.zeros(N), "0 in every row"),
-    "a number": (2.0, r"the shape \(\)"),
+    "a number": (2.0, r"its shape is \(\)"),
 }
 
 

@@ -13,6 +13,7 @@ from metafeatures.input_columns import arrow_column
 from metafeatures.limits import DEFAULT_LIMITS
 from metafeatures.row_numbers import ALL_ROWS
 from metafeatures.target import RequestedKind, read_target
+from warmtune.sklearn.plain_numbers import finite_numbers, plain_numbers
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.task import TaskKind
@@ -47,18 +48,8 @@ def numeric_target(y: NDArray[np.generic]) -> NDArray[np.generic]:
     """
     if y.dtype.kind not in "OUT":
         return y
-    numbers = pd.to_numeric(pd.Series(y.astype(object)), errors="coerce").to_numpy(dtype=np.float64)
-    is_odd = ~np.isfinite(numbers)
-    if is_odd.any():
-        row = int(is_odd.argmax())
-        raise InvalidTableError(
-            f"y holds {is_odd.sum()} values that are no numbers, first {str(y[row])!r} in row {row} (from 0): leave "
-            "those rows out, or pass kind='classification'",
-            field="y",
-            value=str(y[row]),
-            limit="numbers",
-        )
-    return numbers
+    remedy = "leave those rows out, or pass kind='classification'"
+    return finite_numbers(y, field="y", error=InvalidTableError, remedy=remedy)
 
 
 def _plain(y: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -82,7 +73,7 @@ def _plain(y: NDArray[np.generic]) -> NDArray[np.generic]:
         return np.array(values, dtype=np.bool_)
     if all(isinstance(value, (int, np.integer)) and abs(int(value)) < 2**63 for value in values):
         return np.array(values, dtype=np.int64)
-    return checked_target(np.array([float(value) for value in values]))  # a decimal may be infinite
+    return checked_target(plain_numbers(y))  # a decimal may be infinite
 
 
 def _refused(value: object) -> InvalidTableError:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from warmtune.sklearn.plain_numbers import finite_numbers
+from warmtune.vocabulary.arrays import unmasked
 from warmtune.vocabulary.errors import InvalidInputError
 
 FIELD = "sample_weight"
@@ -22,31 +24,20 @@ def with_checked_weights(params: Mapping[str, object], *, n_rows: int) -> Mappin
 
 
 def _checked(given: object, *, n_rows: int) -> NDArray[np.float64]:
-    raw = np.asarray(given)
+    try:
+        raw = np.asarray(unmasked(given))
+    except ValueError:  # lists of several lengths
+        raw = np.empty((0, 0))
     if raw.shape != (n_rows,):
         raise InvalidInputError(
-            f"sample_weight has the shape {raw.shape}; X has {n_rows} rows",
+            f"sample_weight must be a number for each of the {n_rows} rows of X, its shape is {raw.shape}",
             field=FIELD,
             value=str(raw.shape),
-            limit=f"a number for each of {n_rows} rows",
+            limit=f"({n_rows},)",
         )
-    try:
-        weights = raw.astype(np.float64) if raw.dtype.kind not in "US" else None
-    except (TypeError, ValueError):
-        weights = None
-    if weights is None:
-        raise InvalidInputError(
-            f"sample_weight holds values that are no numbers, such as {str(raw[0])!r}", field=FIELD, limit="numbers"
-        )
-    is_odd = ~np.isfinite(weights)
-    if is_odd.any():
-        row = int(is_odd.argmax())
-        raise InvalidInputError(
-            f"sample_weight is {weights[row]} in row {row} (from 0)",
-            field=FIELD,
-            value=float(weights[row]),
-            limit="finite",
-        )
+    weights = finite_numbers(
+        raw, field=FIELD, error=InvalidInputError, remedy="give those rows a weight, or leave them out"
+    )
     if not weights.any():
         raise InvalidInputError("sample_weight is 0 in every row", field=FIELD, value=0, limit="a weight above 0")
     return weights
