@@ -142,7 +142,7 @@ def _best_on_test(candidates: Candidates) -> int:
 WAYS: Final[Mapping[str, tuple[str, int, Callable[[Candidates], int]]]] = {
     "warm 10, best mean": ("warm", 10, _best_mean),
     "warm 10, one standard error": ("warm", 10, one_standard_error),
-    "first recommended but the default": ("warm", 10, _first_recommended),
+    "first recommended other than the default": ("warm", 10, _first_recommended),
     "default": ("warm", 1, _best_mean),
     "TPE 10, best mean": ("tpe", 10, _best_mean),
     "TPE 25, best mean": ("tpe", 25, _best_mean),
