@@ -16,6 +16,7 @@ from metafeatures.understanding import described_with
 from metafeatures.uses import column_uses
 from warmtune.pipelines.arrow_frames import frame_of
 from warmtune.pipelines.table import ColumnRole
+from warmtune.sklearn.kinds import checked_target
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
@@ -193,5 +194,7 @@ def _target(column: pd.Series, kind: TaskKind) -> pd.Series:
     values = _plain(column)
     if kind is TaskKind.REGRESSION:
         return pd.Series(values.to_numpy(dtype=np.float64), name=None)
+    if values.dtype == object:  # decimals are
+        values = pd.Series(checked_target(values.to_numpy()))
     numbers = pd.api.types.is_float_dtype(values.dtype) and (values == np.floor(values)).all()
     return pd.Series(values.astype(np.int64) if numbers else values).reset_index(drop=True)

@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import pkgutil
+import runpy
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -50,3 +52,18 @@ def test_a_model_of_either_kind_comes_back(search_space: str, target: str, tmp_p
     write_folder(found, tmp_path)
     again = predict_file(warmtune.load_model(tmp_path), data)
     assert again[target].tolist() == found.model.predict(table.X).tolist()
+
+
+@pytest.mark.slow
+def test_decimals_are_classes_as_the_numbers_that_they_are(tmp_path: Path) -> None:
+    a = np.random.default_rng(0).normal(size=60)
+    labels = [Decimal(int(value > 0)) for value in a]
+    pd.DataFrame({"a": a, "y": labels}).to_parquet(tmp_path / "data.parquet")
+    table = read_training_table(tmp_path / "data.parquet", "y", NO_HINTS)
+    assert table.y.dtype.kind == "i" and set(table.y) == {0, 1}
+    found = tune(table, TuneOptions(trials=1, folds=2, warm=False, search_space="knn"))
+    write_folder(found, tmp_path)
+    script = runpy.run_path(str(tmp_path / "train.py"))
+    X, y = script["read_table"]()
+    assert list(y) == list(table.y)
+    assert np.array_equal(script["make_model"]().fit(X, y).predict(X), found.model.predict(table.X))
