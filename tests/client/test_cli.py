@@ -1,9 +1,11 @@
+import dataclasses
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from tests.client.test_client_calls import CSV, SPACE
@@ -111,8 +113,9 @@ def test_spaces_are_listed_and_shown(service_url: str) -> None:
 
 def test_tasks_and_neighbours_are_listed(service_url: str, client: Client, described: TaskDescription) -> None:
     task = client.create_task(described)
+    client.create_task(dataclasses.replace(described, name="👩‍🔬" * 30))  # three code points, two columns of a terminal
     lines = _run("tasks", "--limit", "500", url=service_url).stdout.splitlines()
-    assert max(map(len, lines)) <= 80
+    assert max(map(cell_len, lines)) <= 80
     assert task.task_id in [line.split()[0] for line in lines if line]
     listed = json.loads(_run("tasks", "--kind", "binary", "--limit", "2", "--format", "json", url=service_url).stdout)
     assert all(set(entry) == {"task_id", "name", "kind", "created_at"} for entry in listed)
