@@ -10,6 +10,7 @@ from store.connections.scope import SHIPPED, within
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
 from store.tasks import TaskRepository
+from tests.databases import sqlite_in
 from tests.store.samples import make_task
 from tests.store.workspace_contents import NARROWER, fill, make, new_study, ship
 from tests.store.workspace_methods import Call
@@ -61,21 +62,19 @@ def paired(database: Database, folder: Path) -> Iterator[Pair]:
     """A workspace between two others in `database`, and alone in one of its own."""
     ship(database)
     other = make(database, "other")  # in both, so that jobs have the same names
-    busy = Database(f"sqlite:///{folder / 'alone.db'}")
-    busy.migrate()
-    ship(busy)
-    alone = make(busy, "other")
-    with alone.writing() as connection:
-        fill(connection)
-    with database.writing() as connection:
-        fill(connection, value=0.1)  # before: the default workspace
-        within(connection, other.workspace or SHIPPED)
-        fill(connection)
-    third = make(database, "third")
-    with third.writing() as connection:
-        fill(connection, value=0.9)  # and after
-        StudyRepository(connection).create(new_study(connection, "study_of_third"))
-        SearchSpaceRepository(connection).register("of third", NARROWER)
-        TaskRepository(connection).keep(make_task("of third", n_rows=77.0))
-    yield Pair(alone, other)
-    busy.close()
+    with sqlite_in(folder, name="alone.db") as busy:
+        ship(busy)
+        alone = make(busy, "other")
+        with alone.writing() as connection:
+            fill(connection)
+        with database.writing() as connection:
+            fill(connection, value=0.1)  # before: the default workspace
+            within(connection, other.workspace or SHIPPED)
+            fill(connection)
+        third = make(database, "third")
+        with third.writing() as connection:
+            fill(connection, value=0.9)  # and after
+            StudyRepository(connection).create(new_study(connection, "study_of_third"))
+            SearchSpaceRepository(connection).register("of third", NARROWER)
+            TaskRepository(connection).keep(make_task("of third", n_rows=77.0))
+        yield Pair(alone, other)
