@@ -9,6 +9,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from warmtune.version import __version__
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +18,7 @@ ROOMS = ("metafeatures", "metamodel", "maml", "knowledge", "store", "learning", 
 OURS = {"warmtune", "warmtune-server"}
 
 
+@pytest.mark.slow
 def test_no_other_distribution_provides_a_package_of_ours() -> None:
     providers = importlib.metadata.packages_distributions()
     for room in ROOMS:
@@ -26,6 +29,7 @@ def test_the_folder_docker_hides_no_package() -> None:
     assert not (ROOT / "docker" / "__init__.py").exists()
 
 
+@pytest.mark.slow
 def test_starting_imports_nothing_heavy() -> None:
     """Importing the application must leave what is needed later (and slow) to later."""
     program = (
@@ -58,6 +62,7 @@ def test_every_pin_has_its_hashes() -> None:
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry or "==" not in entry] == []
 
 
+@pytest.mark.slow
 def test_each_class_name_means_one_thing() -> None:
     """A reader who meets a name in one room must not take it for something else in another."""
     places: defaultdict[str, list[str]] = defaultdict(list)

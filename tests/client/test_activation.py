@@ -138,6 +138,7 @@ def acyclic(draw: st.DrawFn) -> tuple[SearchSpace, dict[str, str]]:
 
 
 @given(acyclic())
+@pytest.mark.slow
 def test_it_says_what_the_definition_says(drawn: tuple[SearchSpace, dict[str, str]]) -> None:
     space, values = drawn
 
@@ -164,6 +165,7 @@ def test_it_says_what_the_definition_says(drawn: tuple[SearchSpace, dict[str, st
 
 
 @given(acyclic())
+@pytest.mark.slow
 def test_shares_of_activity_multiply_along_the_conditions(drawn: tuple[SearchSpace, dict[str, str]]) -> None:
     space, _ = drawn
 

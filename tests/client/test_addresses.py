@@ -93,6 +93,7 @@ def test_a_password_in_a_broken_address_is_not_shown() -> None:
         (407, "", UnauthorizedError, "the proxy requires"),
     ],
 )
+@pytest.mark.slow
 def test_what_stands_in_front_is_reported(status: int, location: str, kind: type[ServiceError], said: str) -> None:
     with (
         front(status, b"moved", Location=location) as server,
@@ -103,6 +104,7 @@ def test_what_stands_in_front_is_reported(status: int, location: str, kind: type
 
 
 @pytest.mark.parametrize("body", [b"<html>Welcome</html>", b'{"status": "ok"}', b'{"hello": 1}', b"[]", b"", b"\xff"])
+@pytest.mark.slow
 def test_other_services_that_are_well_are_no_warmtune(body: bytes) -> None:
     with (
         front(200, body) as server,
@@ -113,6 +115,7 @@ def test_other_services_that_are_well_are_no_warmtune(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.slow
 def test_an_answer_that_can_not_be_unpacked_is_a_service_error(encoding: str) -> None:
     with (
         front(200, b"no such thing", Content_Encoding=encoding) as server,
@@ -178,6 +181,7 @@ def test_networks_are_exempt_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxy_for("http://11.1.2.3:8000") is not None
 
 
+@pytest.mark.slow
 def test_requests_go_through_the_proxy_with_its_odd_password(monkeypatch: pytest.MonkeyPatch) -> None:
     with front() as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://user:p@ss:word@127.0.0.1:{proxy.port}")
@@ -194,6 +198,7 @@ def test_a_dead_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPa
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_certificates_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     with front(with_tls=True) as server:
         url = f"https://127.0.0.1:{server.port}"

@@ -84,6 +84,7 @@ def test_the_key_of_one_service_is_not_shown_to_another(monkeypatch: pytest.Monk
     assert _sent(Client("http://elsewhere.example", api_key="k3y")) == "Bearer k3y"
 
 
+@pytest.mark.slow
 def test_a_redirect_takes_no_key_elsewhere() -> None:
     with front() as elsewhere, front(302, b"", Location=f"http://127.0.0.1:{elsewhere.port}/readyz") as server:
         with Client(f"http://127.0.0.1:{server.port}", api_key="k3y") as client, pytest.raises(WarmtuneError):

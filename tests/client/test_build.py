@@ -63,6 +63,7 @@ def wild_table(n: int = 60) -> tuple[pd.DataFrame, np.ndarray[Any, np.dtype[np.o
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:Got `batch_size`")
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_every_space_fits_any_table_by_its_defaults(name: str) -> None:
     extra = find_entry(name, TaskKind.BINARY).extra
     if extra is not None:
@@ -85,6 +86,7 @@ BALANCED = [name for name in NAMES if "class_weight" in find_entry(name, TaskKin
 
 @pytest.mark.parametrize("labels", [["0", "1"], ["01", "02"], [0, 1], [1.0, 2.0], [False, True]], ids=str)
 @pytest.mark.parametrize("name", BALANCED)
+@pytest.mark.slow
 def test_weights_of_classes_are_found_whatever_the_labels_are(name: str, labels: list[object]) -> None:
     X, y = wild_table()
     given = np.array(labels)[(y == "up").astype(int)]
@@ -123,6 +125,7 @@ def test_dates_are_seconds_and_text_is_its_length() -> None:
     assert list(read["c4"])[:2] == ["1", "2"]  # the gap has made floats of them
 
 
+@pytest.mark.slow
 def test_frames_of_polars_and_arrays_are_read_alike() -> None:
     frame = classes(60)
     X, y = frame.drop(columns="y"), frame["y"].astype(str)
@@ -141,6 +144,7 @@ def test_a_table_to_predict_must_have_the_same_columns() -> None:
         model.predict(X.astype(object).replace({"a": {X["a"][0]: "many"}}))
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_model() -> None:
     X, y = numbers().drop(columns="y"), numbers()["y"]
     one, same, other = (
@@ -153,6 +157,7 @@ def test_one_seed_gives_one_model() -> None:
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:Got `batch_size`")
 @pytest.mark.parametrize("setting", [{"transform_output": "pandas"}, {"transform_output": "polars"}], ids=str)
 @pytest.mark.parametrize("name", ["linear", "svm_rbf", "mlp", "knn", "hist_gradient_boosting", "extra_trees", "auto"])
+@pytest.mark.slow
 def test_settings_of_scikit_learn_change_nothing(name: str, setting: dict[str, str]) -> None:
     X, y = wild_table()
     expected = warmtune.build(name, None, X, kind="binary").fit(X, y).predict(X)

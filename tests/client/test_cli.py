@@ -87,6 +87,7 @@ def test_wrong_input_is_one_clear_line(
     assert (error["field"], error["exit_code"], as_json.exit_code, as_json.stdout) == (field, exit_code, exit_code, "")
 
 
+@pytest.mark.slow
 def test_a_service_that_cannot_be_reached_is_exit_code_3() -> None:
     done = _run("spaces", "--url", NOWHERE)
     assert (done.exit_code, done.stdout) == (3, "")

@@ -111,6 +111,7 @@ def test_all_attempts_of_a_post_carry_one_key_and_other_posts_another() -> None:
     assert keys[0] == keys[1] != keys[2]
 
 
+@pytest.mark.slow
 def test_an_attempt_that_is_still_under_way_is_waited_for() -> None:
     under_way = _problem(409, "conflict", field="header.idempotency-key")
     client, script = _client(httpx.ReadError("reset"), *[under_way] * 5, httpx.Response(201, json=STUDY))

@@ -137,6 +137,7 @@ def test_what_is_a_task_already_stays_as_it_is() -> None:
     ],
     ids=["describe_task", "sampler", "warm_start", "report"],
 )
+@pytest.mark.slow
 def test_a_sheet_is_said_wherever_the_path_of_a_workbook_is(way: Callable[..., object], tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     with pd.ExcelWriter(path) as book:

@@ -44,6 +44,7 @@ def _tried_by_optuna(distribution: BaseDistribution, value: object) -> tuple[boo
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_optuna_takes_contained_values_exactly_as_they_are(data: st.DataObject) -> None:
     distribution = data.draw(DISTRIBUTIONS)
     value = data.draw(values_near(distribution))
@@ -53,6 +54,7 @@ def test_optuna_takes_contained_values_exactly_as_they_are(data: st.DataObject) 
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_native_values_equal_what_was_given_and_have_the_distributions_type(data: st.DataObject) -> None:
     distribution = data.draw(DISTRIBUTIONS)
     value = data.draw(values_near(distribution).filter(lambda v: contains(distribution, v)))

@@ -106,6 +106,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not _modules_after("import warmtune") & {"optuna", "httpx", "pydantic", "numpy", "rich", "typer"}
 
 
+@pytest.mark.slow
 def test_the_client_needs_no_extra() -> None:
     heavy = {"torch", "numba", "sklearn", "scipy", "pyarrow", "pandas", "fastapi", "sqlalchemy", "metafeatures"}
     assert not _modules_after("import warmtune; warmtune.Client") & heavy

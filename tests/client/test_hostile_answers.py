@@ -95,6 +95,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("name", HEADS)
+@pytest.mark.slow
 def test_a_head_that_trickles_counts_as_none(name: str) -> None:
     with trickling(*HEADS[name]) as url:
         error = failure(url, timeout_s=0.2)
@@ -104,6 +105,7 @@ def test_a_head_that_trickles_counts_as_none(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HEADS)
+@pytest.mark.slow
 def test_a_head_that_trickles_ends_in_an_event_loop_too(name: str) -> None:
     async def ask(url: str) -> None:
         async with AsyncClient(url, timeout_s=0.2, retry=ONCE) as client:
@@ -114,6 +116,7 @@ def test_a_head_that_trickles_ends_in_an_event_loop_too(name: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked_whole(status: int) -> None:
     with front(status, bomb(), Content_Encoding="gzip") as server:
         error = failure(server.url)
@@ -122,6 +125,7 @@ def test_a_bomb_is_not_unpacked_whole(status: int) -> None:
 
 @pytest.mark.parametrize("status", [200, 404, 502])
 @pytest.mark.parametrize("packing", ["snappy", "gzip, snappy", "SNAPPY"])
+@pytest.mark.slow
 def test_a_packing_that_was_not_asked_for_is_named(status: int, packing: str) -> None:
     body = gzip.compress(bytes(range(256))) if packing.startswith("gzip") else bytes(range(256))
     with front(status, body, Content_Encoding=packing) as server, Client(server.url) as client:
@@ -132,6 +136,7 @@ def test_a_packing_that_was_not_asked_for_is_named(status: int, packing: str) ->
         client.health()  # it claims so and isn't
 
 
+@pytest.mark.slow
 def test_packed_answers_are_read() -> None:
     with front(body=gzip.compress(READY), Content_Encoding="gzip") as server, Client(server.url) as client:
         client.health()  # raises where it reads nothing
@@ -152,6 +157,7 @@ def test_packed_answers_are_read() -> None:
         (302, b"", {"Location": f"http://{SECRET}@login.test/"}),
     ],
 )
+@pytest.mark.slow
 def test_answers_that_repeat_the_key_are_not_quoted_with_it(status: int, body: bytes, headers: dict[str, str]) -> None:
     with front(status, body.replace(b"%s", SECRET.encode()), with_tls=False, **headers) as server:
         error = failure(server.url, api_key=SECRET)
@@ -159,6 +165,7 @@ def test_answers_that_repeat_the_key_are_not_quoted_with_it(status: int, body: b
     assert_not_in_frames(error, SECRET)
 
 
+@pytest.mark.slow
 def test_a_redirect_shows_where_to_without_what_may_be_a_token() -> None:
     with front(302, b"", Location="https://login.test/start?token=abc#x") as server:
         error = failure(server.url)
@@ -166,6 +173,7 @@ def test_a_redirect_shows_where_to_without_what_may_be_a_token() -> None:
 
 
 @pytest.mark.parametrize("charset", ["bogus", "rot13", "zlib", "idna", "utf-7"])
+@pytest.mark.slow
 def test_a_charset_that_is_none_is_not_used(charset: str) -> None:
     with front(500, b"\xff\xfe<html>", Content_Type=f"text/html; charset={charset}") as server:
         error = failure(server.url)
@@ -175,6 +183,7 @@ def test_a_charset_that_is_none_is_not_used(charset: str) -> None:
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[1]", b'{"retry_after_s": NaN}', b'{"retry_after_s": "soon"}'])
 @pytest.mark.parametrize("after", ["Wed, 21 Oct 2099 07:28:00 GMT", "-5", "1e9", "nan", "9" * 400])
+@pytest.mark.slow
 def test_odd_requests_to_wait_are_an_error_of_the_family(body: bytes, after: str) -> None:
     with front(429, body, Retry_After=after) as server:
         error = failure(server.url, retry=Retry(2, 0.0, 0.0))
@@ -240,6 +249,7 @@ def test_a_client_whose_arguments_were_refused_can_be_shown() -> None:
     assert repr(half_made) == "Client(not opened)"
 
 
+@pytest.mark.slow
 def test_event_loops_in_many_threads_share_an_async_client() -> None:
     n_threads = 12
     answers: list[None] = []
@@ -299,6 +309,7 @@ PAGE = b"<html>Please sign in to the network</html>"
         lambda client: client.get_initialisation("tabular"),
     ],
 )
+@pytest.mark.slow
 def test_a_login_page_has_deleted_nothing_and_is_no_model(ask: Callable[[Client], object]) -> None:
     with front(body=PAGE) as server, Client(server.url, retry=ONCE) as client, pytest.raises(ServiceError) as caught:
         ask(client)

@@ -44,6 +44,7 @@ def test_scikit_learns_own_checks(estimator: NeuralTaskModel, check: Callable[[N
     check(estimator)
 
 
+@pytest.mark.slow
 def test_tables_of_names_and_gaps_are_learned() -> None:
     table, labels, numbers = mixed_table(300, seed=0)
     known, asked = slice(0, 200), slice(200, 300)
@@ -67,6 +68,7 @@ def test_it_is_cloned_and_cross_validated() -> None:
     assert cross_val_score(model, table, labels, cv=3).mean() > 0.5
 
 
+@pytest.mark.slow
 def test_steps_come_with_the_initialisation_or_are_ones_own(tmp_path: Path) -> None:
     table, labels, _ = mixed_table(60, seed=2)
     path = tmp_path / "start.safetensors"
@@ -80,6 +82,7 @@ def test_steps_come_with_the_initialisation_or_are_ones_own(tmp_path: Path) -> N
     assert before == after
 
 
+@pytest.mark.slow
 def test_the_search_space_is_optunas() -> None:
     table, labels, _ = mixed_table(60, seed=3)
     model = NeuralTaskModel(INIT, kind="classification")
@@ -147,6 +150,7 @@ def test_wrong_settings_are_named(settings: dict[str, Any], field: str) -> None:
     assert refused.value.limit
 
 
+@pytest.mark.slow
 def test_randomness_is_said_as_in_scikit_learn() -> None:
     table, labels, _ = mixed_table(40, seed=5)
 
@@ -221,6 +225,7 @@ def test_two_columns_of_one_name_are_refused() -> None:
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/Paris"])
+@pytest.mark.slow
 def test_times_and_durations_are_numbers(zone: str | None) -> None:
     days = pd.date_range("2020-01-01", periods=60, tz=zone)
     later = np.arange(60) >= 30
@@ -240,6 +245,7 @@ def test_columns_must_be_those_of_the_fit() -> None:
         model.predict(table[["b", "a", "c", "d", "colour"]])
 
 
+@pytest.mark.slow
 def test_large_tables_are_cut_to_the_limit() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.normal(size=(5_000, 3)), columns=list("abc"))
@@ -258,6 +264,7 @@ def test_the_name_is_public_and_its_extra_is_named_where_it_is_missing(monkeypat
         _ = warmtune.neural.NeuralTaskModel
 
 
+@pytest.mark.slow
 def test_what_ships_learns_better_than_a_random_start() -> None:
     table, labels, _ = mixed_table(120, seed=7)
     shipped = NeuralTaskModel(n_steps=0).fit(table, labels)

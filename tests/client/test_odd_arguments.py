@@ -73,6 +73,7 @@ CALLS: dict[str, Ask] = {
 
 
 @pytest.mark.parametrize("call", CALLS)
+@pytest.mark.slow
 def test_only_errors_of_the_family_come_of_odd_arguments(call: str, described: TaskDescription) -> None:
     with Client(NOWHERE, retry=Retry(attempts=1)) as client:
         for odd in ODD:
@@ -122,6 +123,7 @@ except warmtune.UnavailableError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_process_without_free_file_descriptors_gets_an_error_of_the_family() -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_FILES], cwd=ROOT / "client", capture_output=True, text=True, check=False

@@ -73,6 +73,7 @@ def _long_study(client: Client, task: TaskDescription, metric: str, n: int = 150
         (10_000, 0.0, None, 1),
     ],
 )
+@pytest.mark.slow
 def test_only_long_studies_of_quick_trials_ask_for_several(
     n: int, seconds: float, question_s: float | None, expected: int
 ) -> None:
@@ -142,6 +143,7 @@ def test_copies_of_a_long_study_report_their_own(client: Client, described: Task
     assert len({memory.study_id for one in copies if (memory := recall(one)) is not None}) == 3
 
 
+@pytest.mark.slow
 def test_what_is_put_off_is_sent_without_a_further_trial() -> None:
     sent: list[str] = []
     study, late = optuna.create_study(), LateReport()

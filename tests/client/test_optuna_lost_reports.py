@@ -36,6 +36,7 @@ def _held(client: Client, study: optuna.Study) -> list[int]:
     return sorted(trial.number for trial in client.list_trials(memory.study_id).items)
 
 
+@pytest.mark.slow
 def test_what_a_restored_backup_lacks_is_sent_again(
     tmp_path: Path, described: TaskDescription, caplog: pytest.LogCaptureFixture
 ) -> None:

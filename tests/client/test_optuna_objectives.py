@@ -109,6 +109,7 @@ def test_suggestions_keep_to_what_is_feasible(
     assert [trial.value for trial in sent] == [trial.values[0] for trial in study.trials]
 
 
+@pytest.mark.slow
 def test_a_sampler_of_ones_own_fills_in(described: TaskDescription, caplog: pytest.LogCaptureFixture) -> None:
     warm = optuna.create_study(
         sampler=WarmtuneSampler(

@@ -40,6 +40,7 @@ def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.parametrize("search_space", [SPACE, None])
+@pytest.mark.slow
 def test_without_a_service_it_is_tpe_of_the_same_seed(
     search_space: Mapping[str, BaseDistribution] | None, described: TaskDescription, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -66,6 +66,7 @@ def test_forked_processes_get_their_own_answers(client: Client) -> None:
     assert client.get_task(ids[0]).task_id == ids[0]
 
 
+@pytest.mark.slow
 def test_a_fork_opens_a_connection_and_leaves_the_parents_alone() -> None:
     idle_for_long = functools.partial(httpx.HTTPTransport, limits=httpx.Limits(keepalive_expiry=200.0))
     with front() as server, Client(f"http://127.0.0.1:{server.port}", transport=idle_for_long) as client:
@@ -82,6 +83,7 @@ def test_a_fork_opens_a_connection_and_leaves_the_parents_alone() -> None:
     assert ports[0] == ports[2] != ports[1]
 
 
+@pytest.mark.slow
 def test_a_transport_of_ones_own_stays_in_its_process_unless_it_can_be_made_anew() -> None:
     with front() as server:
         url = f"http://127.0.0.1:{server.port}"
@@ -105,6 +107,7 @@ def test_what_can_not_be_pickled_is_named() -> None:
 
 
 @pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
+@pytest.mark.slow
 def test_a_copy_outlives_the_client(make: Callable[[Client], Client]) -> None:
     with front() as server:
         with Client(f"http://127.0.0.1:{server.port}", timeout_s=float("inf")) as client:
@@ -125,6 +128,7 @@ def test_every_call_of_a_closed_client_says_so(described: TaskDescription) -> No
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # sockets of a loop that has ended can't be closed any more
+@pytest.mark.slow
 def test_an_async_client_serves_one_event_loop_after_another() -> None:
     async def ask(client: AsyncClient, n: int) -> None:
         await asyncio.gather(*(client.health() for _ in range(n)))
@@ -176,6 +180,7 @@ def test_a_timeout_is_a_positive_number_of_seconds(timeout_s: float) -> None:
 
 
 @pytest.mark.parametrize("timeout_s", [float("inf"), 1e30, 10**12, np.float32(5), np.int64(5)])
+@pytest.mark.slow
 def test_long_timeouts_and_numpys_numbers_will_do(timeout_s: float) -> None:
     with front() as server, Client(f"http://127.0.0.1:{server.port}", timeout_s=timeout_s) as client:
         client.health()

@@ -44,6 +44,7 @@ def searched(name: str, y: ArrayLike, search_space: str = "knn") -> WarmSearchCV
 
 @pytest.mark.parametrize("labels", LABELS)
 @pytest.mark.parametrize("name", get_scorer_names())
+@pytest.mark.slow
 def test_a_scorer_has_a_value_or_is_refused_by_name(name: str, labels: str) -> None:
     y = LABELS[labels]
     scoring = with_positive_class(scoring_of(name, estimator=None, kind=TaskKind.BINARY), y)
@@ -58,6 +59,7 @@ def test_a_scorer_has_a_value_or_is_refused_by_name(name: str, labels: str) -> N
 
 
 @pytest.mark.parametrize("name", OF_TWO)
+@pytest.mark.slow
 def test_of_two_words_the_last_in_order_is_positive(name: str) -> None:
     by_words = searched(name, LABELS["words"]).best_score_
     assert by_words == pytest.approx(searched(name, LABELS["0 and 1"]).best_score_)

@@ -37,6 +37,7 @@ def test_too_few_folds_and_complete_ones_are_not_judged() -> None:
     assert not bound.cannot_win([0.0], [0.9, 0.9])
 
 
+@pytest.mark.slow
 def test_winners_are_rarely_stopped() -> None:
     """Normal folds, ten configurations each: of those that would have become the best, few in a hundred are stopped."""
     rng = np.random.default_rng(0)

@@ -52,6 +52,7 @@ def searched(y: object, kind: str) -> WarmSearchCV:
 
 
 @pytest.mark.parametrize(("y", "labels"), CLASSES.values(), ids=CLASSES)
+@pytest.mark.slow
 def test_labels_of_any_type_are_classes(y: object, labels: list[object]) -> None:
     search = searched(y, "classification")
     assert list(search.classes_) == labels
@@ -60,6 +61,7 @@ def test_labels_of_any_type_are_classes(y: object, labels: list[object]) -> None
 
 
 @pytest.mark.parametrize("y", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.slow
 def test_numbers_of_any_type_are_regressed(y: object) -> None:
     assert searched(y, "regression").best_score_ > 0.5
 
@@ -101,6 +103,7 @@ REFUSED_WEIGHTS = {
 
 
 @pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS)
+@pytest.mark.slow
 def test_weights_of_any_type_are_numbers(weights: object) -> None:
     pytest.importorskip("lightgbm")
     search = WarmSearchCV("lightgbm", n_trials=1, cv=2, warm=False, kind="classification")

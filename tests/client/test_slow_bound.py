@@ -53,6 +53,7 @@ def evaluated(evaluator: Evaluator, rival: Evaluation | None, *, share: float, d
     return evaluator.evaluate(lambda: Sleepy(share, delay_s), rival)
 
 
+@pytest.mark.slow
 def test_a_slow_one_that_is_behind_or_level_is_stopped_and_says_why(evaluator: Evaluator) -> None:
     default = evaluated(evaluator, None, share=0.5, delay_s=0.0)
     for share in (0.25, 0.5):
@@ -61,12 +62,14 @@ def test_a_slow_one_that_is_behind_or_level_is_stopped_and_says_why(evaluator: E
         assert "1 of 3 folds took" in str(found.slow)
 
 
+@pytest.mark.slow
 def test_a_slow_one_that_is_ahead_is_not_thrown_away(evaluator: Evaluator) -> None:
     default = evaluated(evaluator, None, share=0.5, delay_s=0.0)
     found = evaluated(evaluator, default, share=0.75, delay_s=1.0)
     assert (found.state, len(found.folds), found.slow) == (CandidateState.COMPLETE, 3, None)
 
 
+@pytest.mark.slow
 def test_the_first_one_and_quick_ones_are_never_stopped(evaluator: Evaluator) -> None:
     first = evaluated(evaluator, None, share=0.5, delay_s=0.4)
     assert first.state is CandidateState.COMPLETE

@@ -111,6 +111,7 @@ def test_a_date_without_the_answers_own_counts_from_now() -> None:
 
 
 @pytest.mark.parametrize("header", ["600", format_datetime(datetime(2100, 1, 1, tzinfo=UTC), usegmt=True)])
+@pytest.mark.slow
 def test_a_proxys_limit_says_how_long(header: str) -> None:
     with (
         front(HTTPStatus.TOO_MANY_REQUESTS, b"slow down", Retry_After=header) as server,

@@ -41,6 +41,7 @@ SVM = SearchSpace(
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_a_valid_configuration_is_what_a_study_then_suggests(data: st.DataObject) -> None:
     space = data.draw(search_spaces())
     configuration = space.validate(data.draw(configurations(space)))
@@ -52,6 +53,7 @@ def test_a_valid_configuration_is_what_a_study_then_suggests(data: st.DataObject
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_validating_again_changes_nothing(data: st.DataObject) -> None:
     space = data.draw(search_spaces())
     configuration = space.validate(data.draw(configurations(space)))
@@ -59,6 +61,7 @@ def test_validating_again_changes_nothing(data: st.DataObject) -> None:
 
 
 @given(search_spaces())
+@pytest.mark.slow
 def test_a_search_space_survives_json_copy_and_pickle(space: SearchSpace) -> None:
     assert search_space_from_json(json.loads(json.dumps(space.to_json()))) == space
     assert copy.deepcopy(space) == space
@@ -66,6 +69,7 @@ def test_a_search_space_survives_json_copy_and_pickle(space: SearchSpace) -> Non
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_dropping_a_parameter_or_adding_one_is_refused_with_its_name(data: st.DataObject) -> None:
     space = data.draw(search_spaces())
     configuration = data.draw(configurations(space))

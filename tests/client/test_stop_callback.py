@@ -70,6 +70,7 @@ def test_with_another_sampler_the_client_tells(client: Client, described: TaskDe
     assert 5 < len(study.trials) < 40
 
 
+@pytest.mark.slow
 def test_without_a_service_a_study_goes_on(described: TaskDescription, caplog: pytest.LogCaptureFixture) -> None:
     study = optuna.create_study(direction="maximize", sampler=_sampler(NOBODY, described, "m"))
     study.optimize(_hill, n_trials=8, callbacks=[StopWhenNotWorth(10.0, patience=1)])

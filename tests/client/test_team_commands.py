@@ -18,6 +18,7 @@ from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
 
+pytestmark = pytest.mark.slow  # all of them ask a service of their own
 GIVEN = "the-key-of-the-settings"
 
 

@@ -36,6 +36,7 @@ def test_the_first_trial_is_the_default_and_the_best_is_never_worse() -> None:
     assert search.stopped_by_ == "n_trials"
 
 
+@pytest.mark.slow
 def test_results_are_those_of_scikit_learn_s_grid_search_over_the_same_configurations() -> None:
     X, y = table_of_classes()
     ours = search_of_c(prune=False, return_train_score=True).fit(X, y)
@@ -51,6 +52,7 @@ def test_results_are_those_of_scikit_learn_s_grid_search_over_the_same_configura
     assert ours.score(X, y) == pytest.approx(theirs.score(X, y))
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_search_however_many_folds_run_at_a_time() -> None:
     X, y = table_of_classes()
     one, same, parallel = (
@@ -64,6 +66,7 @@ def test_one_seed_gives_one_search_however_many_folds_run_at_a_time() -> None:
     assert one.cv_results_["params"] != other.cv_results_["params"]
 
 
+@pytest.mark.slow
 def test_configurations_that_cannot_win_lose_their_remaining_folds() -> None:
     X, y = table_of_classes(200)
     space = {"C": FloatDistribution(1e-9, 1e2, log=True)}
@@ -84,6 +87,7 @@ def test_configurations_that_cannot_win_lose_their_remaining_folds() -> None:
     assert states.count(optuna.trial.TrialState.PRUNED) == is_pruned.sum()
 
 
+@pytest.mark.slow
 def test_labels_that_are_strings_and_several_classes() -> None:
     X, codes = load_iris(return_X_y=True, as_frame=True)
     y = np.array(["setosa", "versicolor", "virginica"])[codes]
@@ -97,6 +101,7 @@ def test_labels_that_are_strings_and_several_classes() -> None:
         assert search.kind_ == "multiclass"
 
 
+@pytest.mark.slow
 def test_tables_of_any_container_with_gaps_and_categories_give_the_same_search() -> None:
     frame = classes(120)
     X, y = frame.drop(columns="y"), frame["y"].astype(str).to_numpy()
@@ -112,6 +117,7 @@ def test_tables_of_any_container_with_gaps_and_categories_give_the_same_search()
         assert search.n_features_in_ == 3
 
 
+@pytest.mark.slow
 def test_sparse_matrices() -> None:
     X, y = table_of_classes()
     X[X < 0.5] = 0
@@ -122,6 +128,7 @@ def test_sparse_matrices() -> None:
     assert np.shape(own.predict(sparse.csr_matrix(X))) == (120,)
 
 
+@pytest.mark.slow
 def test_numbers_are_predicted_with_losses_the_right_way_up() -> None:
     frame = numbers(120)
     search = WarmSearchCV(
@@ -188,6 +195,7 @@ def test_lists_of_choices_are_distributions_and_repeated_ones_are_fitted_once() 
 
 
 @pytest.mark.parametrize("name", ["linear", "svm_rbf"])
+@pytest.mark.slow
 def test_ensembles_of_searches_ask_before_fitting_what_they_can_do(name: str) -> None:
     X, y = table_of_classes()
     search = WarmSearchCV(name, n_trials=1, cv=2, warm=False, random_state=0, kind="classification")
@@ -199,6 +207,7 @@ def test_ensembles_of_searches_ask_before_fitting_what_they_can_do(name: str) ->
     assert not hasattr(WarmSearchCV(name, kind="regression"), method)
 
 
+@pytest.mark.slow
 def test_it_nests_clones_and_pickles() -> None:
     X, y = table_of_classes()
     search = WarmSearchCV("linear", n_trials=2, cv=2, warm=False, random_state=0)

@@ -19,6 +19,7 @@ from warmtune.sklearn import WarmSearchCV
 from warmtune.vocabulary.errors import InvalidInputError
 
 
+@pytest.mark.slow
 def test_auto_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
@@ -45,6 +46,7 @@ def test_auto_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) 
     ],
     ids=range(7),
 )
+@pytest.mark.slow
 def test_the_kind_of_task_follows_from_the_target(y: Any, kind: str) -> None:
     X = np.random.default_rng(0).normal(size=(60, 3))
     search = WarmSearchCV("linear", n_trials=1, cv=2, warm=False).fit(X, y)

@@ -42,5 +42,6 @@ def test_there_are_checks() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # the checks fit tables of three rows and worse: scikit-learn warns as it should
 @pytest.mark.parametrize(("estimator", "check"), CHECKS)
+@pytest.mark.slow
 def test_scikit_learn_s_checks(estimator: BaseEstimator, check: object) -> None:
     check(estimator)  # type: ignore[operator]  # scikit-learn ships no types

@@ -58,6 +58,7 @@ def test_weights_and_other_parameters_of_fit_go_with_their_rows_and_groups_stay_
     assert sorted(np.concatenate([np.unique(part) for part in seen])) == list(range(10))
 
 
+@pytest.mark.slow
 def test_weights_reach_the_model_of_a_shipped_space_or_are_refused() -> None:
     X, y = table_of_classes()
     weights = np.where(y == 1, 1e-9, 1.0)
@@ -70,6 +71,7 @@ def test_weights_reach_the_model_of_a_shipped_space_or_are_refused() -> None:
         WarmSearchCV("knn", n_trials=1, cv=2, warm=False).fit(X, y, sample_weight=weights)
 
 
+@pytest.mark.slow
 def test_weights_arrive_where_metadata_are_routed() -> None:
     X, y = table_of_classes()
     weights = np.where(y == 1, 1e-9, 1.0)
@@ -81,6 +83,7 @@ def test_weights_arrive_where_metadata_are_routed() -> None:
         assert np.mean(np.asarray(own.predict(X)) == 0) > 0.9
 
 
+@pytest.mark.slow
 def test_limits_end_a_search() -> None:
     X, y = table_of_classes()
     patient = search_of_c(n_trials=50, patience=3).fit(X, y)
@@ -142,6 +145,7 @@ def test_failed_fits_are_reported_and_count_as_they_should() -> None:
         WarmSearchCV(Fragile(max_depth=9), {"max_depth": IntDistribution(5, 9)}, **settings).fit(X, y)
 
 
+@pytest.mark.slow
 def test_refit_may_be_left_out_or_choose() -> None:
     X, y = table_of_classes()
     bare = search_of_c(refit=False).fit(X, y)
@@ -159,6 +163,7 @@ def test_refit_may_be_left_out_or_choose() -> None:
         search_of_c(refit=lambda results: 99).fit(X, y)
 
 
+@pytest.mark.slow
 def test_scorers_by_name_and_as_functions_are_the_same() -> None:
     X, y = table_of_classes()
     named = search_of_c(scoring="f1_macro").fit(X, y)

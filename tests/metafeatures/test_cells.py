@@ -73,6 +73,7 @@ def test_units_that_differ_are_no_units() -> None:
     assert np.isnan(numbers("5 kg", "6 kg", "7 lb")).tolist() == [False, False, True]
 
 
+@pytest.mark.slow
 def test_the_other_columns_decide_what_a_mark_means() -> None:
     assert numbers("1,234", "2,345") == [1234.0, 2345.0]
     assert numbers("1,234", "2,345", prefer=Decimal.COMMA) == [1.234, 2.345]
@@ -86,6 +87,7 @@ def test_the_other_columns_decide_what_a_mark_means() -> None:
     st.sampled_from(["US", "DE", "FR"]),
 )
 @settings(max_examples=500, deadline=None)
+@pytest.mark.slow
 def test_formatted_numbers_come_back(values: list[float], country: str) -> None:
     point, group = {"US": (".", ","), "DE": (",", "."), "FR": (",", "\u202f")}[country]
     table = str.maketrans({".": point, ",": group})
@@ -149,6 +151,7 @@ def test_words_for_missing_are_missing_in_every_column_of_text(word: str) -> Non
 
 
 @pytest.mark.parametrize("word", MISSING_AMONG_NUMBERS[1:])
+@pytest.mark.slow
 def test_more_words_are_missing_among_numbers(word: str) -> None:
     found = described(["1.5", "2", word.upper(), word] * 10)
     assert (role(found), found.meta_features.values["share_missing_rows"]) == ("numeric", 0.5)

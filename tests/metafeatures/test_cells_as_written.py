@@ -40,6 +40,7 @@ def describe(table: pa.Table, target: str) -> Description:
         ("%G-W%V-%u", True),
     ],
 )
+@pytest.mark.slow
 def test_dates_as_people_write_them_are_the_same_dates(form: str, is_reported: bool) -> None:
     days = pd.date_range("2020-01-20", periods=40, freq="D")
     expected = describe(*as_table(pd.DataFrame({"d": days, "x": np.arange(40.0), "y": [0, 1] * 20}), target="y"))
@@ -75,6 +76,7 @@ def test_what_is_in_no_calendar_is_no_date(text: str) -> None:
 
 @pytest.mark.parametrize("minus", ["{}-", "{} -", "({})", "{}\N{MINUS SIGN}"])
 @pytest.mark.parametrize("number", ["{}", "{}.25", "1,{:03d}.5", "${}.50"])
+@pytest.mark.slow
 def test_a_negative_number_is_one_wherever_its_minus_stands(minus: str, number: str) -> None:
     texts = [(minus if k % 2 else "{}").format(number.format(k)) for k in range(40)]
     numbers = [float(number.format(k).replace(",", "").replace("$", "")) * (-1) ** k for k in range(40)]

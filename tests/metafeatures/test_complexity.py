@@ -49,6 +49,7 @@ def test_n1_to_n3_on_a_line_by_hand() -> None:
     assert values["n3_neighbour_error"] == 0.25  # of 2.0, whose nearest is 1.0
 
 
+@pytest.mark.slow
 def test_n3_is_the_leave_one_out_error_of_the_nearest_neighbour(
     cloud: Cloud,
 ) -> None:

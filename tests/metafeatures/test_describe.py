@@ -136,6 +136,7 @@ def test_more_rows_than_the_samples_change_little() -> None:
         assert large[name] == pytest.approx(small[name], abs=0.06), name
 
 
+@pytest.mark.slow
 def test_wide_tables_are_described() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2_000))

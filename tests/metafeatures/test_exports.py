@@ -41,6 +41,7 @@ def both(tmp_path: Path, content: str, target: str = "y") -> Description:
     "word",
     [":", "(NA)", "(D)", "·", ".A", "._", "#WERT!", "#N/D", "#¡DIV/0!", "#NOM?", "k.A."],
 )
+@pytest.mark.slow
 def test_words_of_offices_and_programs_for_missing_leave_numbers_numbers(word: str, tmp_path: Path) -> None:
     found = both(tmp_path, with_cells([word, *(f"{k}.25" for k in range(5))]))
     assert roles(found)["x"] == "numeric"
@@ -101,6 +102,7 @@ def dated(texts: object) -> pd.DataFrame:
         ("%A, %B %d, %Y %H:%M:%S", 0),
     ],
 )
+@pytest.mark.slow
 def test_moments_as_programs_print_them(form: str, zone_h: float) -> None:
     expected = of_frame(dated(DAYS - pd.Timedelta(hours=zone_h)))
     assert of_frame(dated(DAYS.strftime(form))).content_hash == expected.content_hash
@@ -201,6 +203,7 @@ def test_many_texts_that_begin_with_digits_are_reported(form: str) -> None:
     ],
 )
 @pytest.mark.parametrize("is_target_first", [True, False])
+@pytest.mark.slow
 def test_notes_below_a_table_are_no_rows(footer: str, is_target_first: bool, tmp_path: Path) -> None:
     order = [2, 0, 1] if is_target_first else [0, 1, 2]
     lines = [",".join(line.split(",")[k] for k in order) for line in PLAIN.splitlines()]

@@ -27,6 +27,7 @@ def notices(found: object) -> dict[str, int | None]:
     "flagged",
     ["7.5 p", "7.5 bep", "7.5*", "7.5 **", "7.5†", "7.5¹", "7.5 (E)", "7.5[1]", "1 207.5 b", "-7.5 e", "$7.5 r"],
 )
+@pytest.mark.slow
 def test_numbers_with_flags_are_numbers(flagged: str, tmp_path: Path) -> None:
     found = both(tmp_path, with_cells([flagged, *NUMBERS]))
     assert roles(found)["x"] == "numeric"
@@ -99,6 +100,7 @@ def test_signs_that_were_encoded_twice_leave_numbers_numbers(write: str, tmp_pat
 
 
 @pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.slow
 def test_numbers_among_dates_are_a_spreadsheets_days(at: int, tmp_path: Path) -> None:
     days = [dt.datetime(2020, 1, 1) + dt.timedelta(days=int(d)) for d in np.random.default_rng(0).integers(0, 900, N)]
     mixed = [(day - dt.datetime(1899, 12, 30)).days if k % 2 == at else day for k, day in enumerate(days)]

@@ -74,6 +74,7 @@ def test_a_vector_or_a_typed_error(table: pa.Table, kind: TaskKind | None) -> No
 
 @given(st.data())
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@pytest.mark.slow
 def test_columns_of_mixed_python_values(data: st.DataObject) -> None:
     import pandas as pd
 
@@ -101,6 +102,7 @@ def test_one_row_a_class() -> None:
     check(described(pa.table({"x": range(50), "y": [f"c{i}" for i in range(50)]}), "y"))
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_categories() -> None:
     n = 100_000
     description = described(
@@ -113,6 +115,7 @@ def test_a_hundred_thousand_categories() -> None:
     assert description.meta_features.values["log_symbols.mean"] == pytest.approx(math.log(n))
 
 
+@pytest.mark.slow
 def test_fifty_thousand_columns_are_too_many() -> None:
     table = pa.table({f"c{i}": [1, 2] for i in range(50_000)})
     with pytest.raises(LimitExceededError) as caught:

@@ -18,6 +18,7 @@ def test_entropy_agrees_with_scipy() -> None:
     assert entropy_bits(np.array([7.0, 0.0])) == 0.0
 
 
+@pytest.mark.slow
 def test_mutual_information_agrees_with_scikit_learn() -> None:
     rng = np.random.default_rng(1)
     a = rng.integers(0, 5, 400).astype(np.int32)

@@ -146,6 +146,7 @@ def test_storage_and_units_change_no_bit(table: pa.Table, factor: float) -> None
 
 
 @pytest.mark.parametrize("name", sorted(REAL))
+@pytest.mark.slow
 def test_order_names_and_storage_change_no_bit_of_real_tables(name: str) -> None:
     table = REAL[name]()
     plain = describe(table, "y")
@@ -158,6 +159,7 @@ def test_order_names_and_storage_change_no_bit_of_real_tables(name: str) -> None
 
 
 @pytest.mark.parametrize("name", sorted(REAL))
+@pytest.mark.slow
 def test_units_that_are_powers_of_two_change_no_bit_and_others_only_the_last(name: str) -> None:
     table = REAL[name]()
     plain = apart_from_units(describe(table, "y"))

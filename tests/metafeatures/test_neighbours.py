@@ -54,6 +54,7 @@ def with_cells(cells: list[str]) -> str:
         (PLAIN.replace(",", ":"), None),
     ],
 )
+@pytest.mark.slow
 def test_the_same_table_is_seen_behind_it(content: str | bytes, code: str | None, tmp_path: Path) -> None:
     plain = described(read(tmp_path, PLAIN))
     file = read(tmp_path, content)

@@ -60,6 +60,7 @@ def test_values_that_begin_with_the_sign_of_comments_are_values(tmp_path: Path) 
 
 @pytest.mark.parametrize("word", ["Total", "Grand total:", "SUM", "Summe", "Итого"])
 @pytest.mark.parametrize("is_number", [True, False])
+@pytest.mark.slow
 def test_a_total_below_a_target_of_numbers_is_left_out_and_reported(word: str, is_number: bool, tmp_path: Path) -> None:
     rows = [f"{k if is_number else f'r{k}'},{a},{1.5 * k}" for k, a in enumerate(A)]
     found, _ = both(tmp_path, lines(*rows, f"{word},{sum(A)},{1.5 * sum(range(N))}"))

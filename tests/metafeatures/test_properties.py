@@ -25,6 +25,7 @@ def same(left: dict[str, float], right: dict[str, float], *, apart_from: tuple[s
 
 @pytest.mark.parametrize("n", N_ROWS)
 @pytest.mark.parametrize("target", ["classes", "numbers"])
+@pytest.mark.slow
 def test_row_order_changes_nothing(n: int, target: str) -> None:
     table = mixed_table(n, target=target)
     shuffled = table.take(pa.array(np.random.default_rng(1).permutation(n)))
@@ -32,6 +33,7 @@ def test_row_order_changes_nothing(n: int, target: str) -> None:
 
 
 @pytest.mark.parametrize("n", N_ROWS)
+@pytest.mark.slow
 def test_column_order_and_names_change_nothing(n: int) -> None:
     table = mixed_table(n)
     order = [7, 3, 0, 5, 1, 6, 2, 4]
@@ -43,6 +45,7 @@ def test_column_order_and_names_change_nothing(n: int) -> None:
 
 @pytest.mark.parametrize("n", N_ROWS)
 @pytest.mark.parametrize("target", ["classes", "numbers"])
+@pytest.mark.slow
 def test_units_of_numeric_columns_and_targets_change_nothing_else(n: int, target: str) -> None:
     table = mixed_table(n, target=target)
     columns = {name: table[name] for name in table.column_names}

@@ -30,6 +30,7 @@ def read(tmp_path: Path, *above: str) -> Description:
         ["How old?\tWhich colour?\tResult", '{"ImportId":"Q1"}\t{"ImportId":"Q2"}\t{"ImportId":"Q3"}'],  # Qualtrics
     ],
 )
+@pytest.mark.slow
 def test_rows_that_describe_the_columns_are_no_rows(above: list[str], tmp_path: Path) -> None:
     quoted = ["\t".join('"{}"'.format(cell.replace('"', '""')) for cell in line.split("\t")) for line in above]
     found, plain = read(tmp_path, *quoted), read(tmp_path)

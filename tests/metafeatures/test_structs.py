@@ -98,6 +98,7 @@ def test_objects_among_other_cells_are_refused_by_row(other: object, tmp_path: P
     assert "column 'm' holds a" in of_file.value.message
 
 
+@pytest.mark.slow
 def test_objects_are_limited_in_depth_and_parts(tmp_path: Path) -> None:
     deep: object = 1
     for _ in range(60):

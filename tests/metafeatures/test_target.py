@@ -83,6 +83,7 @@ def test_ten_thousand_and_one_classes_are_too_many(y: list[object]) -> None:
     assert (caught.value.field, caught.value.value) == ("file.y", "10001")
 
 
+@pytest.mark.slow
 def test_ten_thousand_classes_are_described() -> None:
     assert kind_of([f"c{i}" for i in range(10_000)]) is TaskKind.MULTICLASS
 

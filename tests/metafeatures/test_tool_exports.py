@@ -137,6 +137,7 @@ def test_a_row_that_only_may_begin_a_second_table_is_reported() -> None:
 
 
 @pytest.mark.parametrize("sign", ["Rp", "kr. ", "Fr. ", "S/ ", "KSh ", "TL ", "RM ", "PHP ", "din. ", "Lek "])
+@pytest.mark.slow
 def test_currencies_before_numbers(sign: str, tmp_path: Path) -> None:
     content = "p,y\n" + "".join(f'"{sign}{1000 + 7.25 * k:,.2f}",{"ab"[k % 2]}\n' for k in range(N))
     found = described(read(tmp_path, content))

@@ -104,6 +104,7 @@ SPREAD = ("dictionaries", "arrow structs")
 
 
 @pytest.mark.parametrize("kind", sorted(COLUMNS))
+@pytest.mark.slow
 def test_every_type_is_described_or_refused_with_column_and_remedy(kind: str) -> None:
     rng = np.random.default_rng(3)
     X = {"odd": COLUMNS[kind](rng, 60), "plain": np.arange(60.0)}

@@ -10,6 +10,7 @@ from metamodel.embedding.adamw import AdamW
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
+@pytest.mark.slow
 def test_steps_are_those_of_torch(weight_decay: float) -> None:
     generator = torch.Generator().manual_seed(3)
     start = [torch.randn((4, 3), generator=generator), torch.zeros((1, 3))]
@@ -30,6 +31,7 @@ def test_steps_are_those_of_torch(weight_decay: float) -> None:
         assert not torch.allclose(one, first, atol=1e-2)  # the bias too is learned
 
 
+@pytest.mark.slow
 def test_training_does_not_import_the_compiler() -> None:
     code = """
 import sys

@@ -56,6 +56,7 @@ def test_few_or_equal_or_extreme_scores_give_finite_beliefs(scores: list[float])
 
 
 @pytest.mark.parametrize("n_past", [0, 2])
+@pytest.mark.slow
 def test_without_a_past_a_study_learns_from_itself(n_past: int) -> None:
     histories, _ = make_histories(n_past)
     model = fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)

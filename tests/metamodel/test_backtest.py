@@ -85,6 +85,7 @@ def test_what_is_known_of_the_target_changes_nothing() -> None:
         np.testing.assert_array_equal(honest.regret[method][row], other.regret[method][row])
 
 
+@pytest.mark.slow
 def test_a_leaked_target_would_show() -> None:
     unrelated = np.random.default_rng(5).random((N_TASKS, N_CONFIGURATIONS))
     recording = make_recording(unrelated)
@@ -101,6 +102,7 @@ def test_a_leaked_target_would_show() -> None:
     assert found.after(Method.PORTFOLIO, 1).mean > 0.25
 
 
+@pytest.mark.slow
 def test_related_tasks_help() -> None:
     found = backtest(make_recording(), BacktestOptions(n_trials=8, n_folds=5))
     assert list(found.regret) == [m for m in Method if m is not Method.TPE]
@@ -111,6 +113,7 @@ def test_related_tasks_help() -> None:
         assert (np.diff(curves, axis=1) <= 1e-9).all()
 
 
+@pytest.mark.slow
 def test_minimising_the_negative_is_the_same() -> None:
     scores, _ = related_scores()
     up = backtest(make_recording(scores), QUICK)
@@ -119,6 +122,7 @@ def test_minimising_the_negative_is_the_same() -> None:
         np.testing.assert_array_equal(up.regret[method], down.regret[method])
 
 
+@pytest.mark.slow
 def test_short_histories_and_failed_trials_are_replayed() -> None:
     truth, _ = related_scores()
     rng = np.random.default_rng(3)
@@ -134,6 +138,7 @@ def test_short_histories_and_failed_trials_are_replayed() -> None:
         np.testing.assert_array_equal(found.regret[method][:, -1], 0.0)  # the whole table was tried
 
 
+@pytest.mark.slow
 def test_one_shared_model_is_asked_to_leave_the_target_out() -> None:
     truth, _ = related_scores()
     found = backtest(make_recording(truth), BacktestOptions(n_trials=4, refit=HoldOut.NEVER))
@@ -148,6 +153,7 @@ def test_a_shared_model_hears_nothing_of_the_target() -> None:
     assert found.after(Method.NEIGHBOURS, 1).mean > 0.2  # its own nearest task would be itself: no regret at all
 
 
+@pytest.mark.slow
 def test_models_learn_what_is_known_and_not_what_is_true() -> None:
     truth, _ = related_scores()
     options = BacktestOptions(n_trials=2, n_folds=2, methods=frozenset({Method.PORTFOLIO, Method.NEIGHBOURS}))
@@ -178,6 +184,7 @@ def test_a_space_that_runs_out_of_suggestions_is_tried_to_its_end() -> None:
     assert rows == list(range(N_CONFIGURATIONS))
 
 
+@pytest.mark.slow
 def test_equal_runs_give_equal_results() -> None:
     one, other = (backtest(make_recording(), QUICK).to_json() for _ in range(2))
     assert one == other

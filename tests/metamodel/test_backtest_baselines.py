@@ -116,6 +116,7 @@ def test_the_portfolio_complements_itself() -> None:
 
 
 @pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.slow
 def test_cold_tpe_learns_which_way_is_better(direction: Direction) -> None:
     scores, _ = related_scores()
     table = make_target(direction.sign * scores, direction=direction)

@@ -110,6 +110,7 @@ def test_asking_for_what_was_not_run_is_an_error(method: Method, n: int) -> None
         make_backtest(adaptive=falling(4, 3)).after(method, n)
 
 
+@pytest.mark.slow
 def test_the_picture_is_a_picture_and_always_the_same() -> None:
     found = make_backtest(random=falling(6, 30), tpe=falling(6, 100), adaptive=np.zeros((6, 30)))
     png = backtest_picture(found, title="regret", dpi=60)

@@ -77,6 +77,7 @@ def mean_optimum(weights: TaskWeights, model: SpaceModel, optima: FloatArray) ->
     return float(weights.near @ of_task)
 
 
+@pytest.mark.slow
 def test_tasks_that_were_alike_under_the_other_space_speak(
     spaces: OtherSpaces, model: SpaceModel, other: SpaceModel, material: tuple[list[TaskHistory], FloatArray]
 ) -> None:
@@ -150,6 +151,7 @@ def test_tasks_that_came_in_later_keep_their_place(
     assert knowing.cross_space.near[-1] == 0.0
 
 
+@pytest.mark.slow
 def test_a_space_that_says_nothing_is_left_out(
     model: SpaceModel, material: tuple[list[TaskHistory], FloatArray]
 ) -> None:
@@ -159,12 +161,14 @@ def test_a_space_that_says_nothing_is_left_out(
     assert OtherSpaces.of(model, {"unrelated": unrelated}) is None
 
 
+@pytest.mark.slow
 def test_few_tasks_in_common_are_not_enough(model: SpaceModel, material: tuple[list[TaskHistory], FloatArray]) -> None:
     histories, optima = material
     few = fitted(OTHER, [over_other(one, at) for one, at in zip(histories[:15], optima, strict=False)])
     assert OtherSpaces.of(model, {"few": few}) is None
 
 
+@pytest.mark.slow
 def test_a_model_of_many_tasks_places_them_too(material: tuple[list[TaskHistory], FloatArray]) -> None:
     histories, optima = material
     over = [over_other(one, at) for one, at in zip(histories, optima, strict=True)]

@@ -105,6 +105,7 @@ TREES = st.builds(
 
 @settings(deadline=None)
 @given(TREES)
+@pytest.mark.slow
 def test_every_tree_fits_eighty_columns_of_ascii(tree: DecisionTree) -> None:
     lines = tree.as_text().split("\n")
     assert max(map(len, lines)) <= 80
@@ -114,6 +115,7 @@ def test_every_tree_fits_eighty_columns_of_ascii(tree: DecisionTree) -> None:
 
 @settings(deadline=None)
 @given(TREES)
+@pytest.mark.slow
 def test_a_tree_survives_json_copy_and_pickle(tree: DecisionTree) -> None:
     assert tree_from_json(json.loads(json.dumps(tree.to_json(), allow_nan=False))) == tree
     assert copy.deepcopy(tree) == tree

@@ -47,6 +47,7 @@ def test_a_planted_rule_is_found_in_its_natural_units(seed: int) -> None:
     assert 0.25 < names["nominal"] < 0.55
 
 
+@pytest.mark.slow
 def test_permuted_meta_features_come_back_as_a_single_leaf() -> None:
     split = 0
     for seed in range(60):
@@ -70,6 +71,7 @@ def best_by_hand(answers: NDArray[np.bool_], utility: FloatArray, price: float, 
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.slow
 def test_the_search_finds_the_best_of_all_trees(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n, n_questions = 24, BEAM[-1] - 2
@@ -173,6 +175,7 @@ def test_where_nothing_can_be_learned_there_is_one_leaf(tasks: list[MetaFeatures
     assert tree.root.candidate == utility.mean(axis=0).argmax()
 
 
+@pytest.mark.slow
 def test_of_very_many_tasks_some_are_drawn() -> None:
     tasks, utility, _ = planted(np.random.default_rng(0), n=MAX_TASKS + 500)
     tree = fit_decision_tree(tasks, utility, SVMS, seed=0)

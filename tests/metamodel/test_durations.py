@@ -58,6 +58,7 @@ def features(configurations: Sequence[Configuration]) -> FloatArray:
 
 
 @pytest.mark.parametrize("n_rows", [200.0, 8_000.0])
+@pytest.mark.slow
 def test_seconds_follow_the_tables_size_and_the_configuration(n_rows: float) -> None:
     durations = model_of(timed_histories(40)).durations
     assert durations is not None
@@ -71,6 +72,7 @@ def test_seconds_follow_the_tables_size_and_the_configuration(n_rows: float) -> 
     assert np.abs(np.log(predicted / true)).mean() < 0.7
 
 
+@pytest.mark.slow
 def test_a_slow_machine_is_noticed() -> None:
     durations = model_of(timed_histories(20)).durations
     assert durations is not None
@@ -82,6 +84,7 @@ def test_a_slow_machine_is_noticed() -> None:
     assert np.array_equal(durations.seconds(sized(1_000.0), points, own=[], own_features=points[:0]), before)
 
 
+@pytest.mark.slow
 def test_what_is_not_known_counts_as_usual() -> None:
     histories = timed_histories(12)
     durations = model_of(histories).durations
@@ -113,6 +116,7 @@ def run(model: SpaceModel, *, budget_s: float, counts: bool) -> list[Trial]:
         trials.append(Trial(len(trials), configuration, value, duration_s=seconds))
 
 
+@pytest.mark.slow
 def test_cheap_ones_come_first_where_time_is_short() -> None:
     model = model_of(timed_histories(30))
     usual = float(np.median([true_seconds(c, 2_000.0) for c in CONFIGURATIONS]))
@@ -123,6 +127,7 @@ def test_cheap_ones_come_first_where_time_is_short() -> None:
     assert mean_s[0] < mean_s[1]
 
 
+@pytest.mark.slow
 def test_what_would_end_too_late_is_not_suggested() -> None:
     model = model_of(timed_histories(30))
     trials = [Trial(0, dict(CONFIGURATIONS[0]), 0.5, duration_s=true_seconds(CONFIGURATIONS[0], 2_000.0))]

@@ -18,6 +18,7 @@ def test_good_predictions_are_trusted_in_their_direction_only() -> None:
     assert calibration.uniform_share < 0.5
 
 
+@pytest.mark.slow
 def test_weighted_mean_of_many_tasks_is_the_posterior_mean() -> None:
     rng = np.random.default_rng(1)
     coordinates = rng.standard_normal((2000, 1))

@@ -39,6 +39,7 @@ def test_meta_features_of_other_tasks_cost_nothing() -> None:
     assert map_error(embedding, maps[:60], meta_features[60:], maps[60:]) < 1.03
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_embeddings() -> None:
     meta_features, maps = tasks_of_two_sources(20, seed=2)
     one, two, other = (train_embedding(meta_features, maps, seed=seed) for seed in (0, 0, 1))

@@ -26,6 +26,7 @@ def keys(answer: Recommendation) -> list[object]:
     return [configuration_key(r.configuration) for r in answer.configurations]
 
 
+@pytest.mark.slow
 def test_first_recommendation_follows_the_meta_features() -> None:
     histories, _ = make_histories(40)
     model = fit(histories)
@@ -37,6 +38,7 @@ def test_first_recommendation_follows_the_meta_features() -> None:
     assert rates[0] < rates[1]
 
 
+@pytest.mark.slow
 def test_recommended_beats_random_on_left_out_tasks() -> None:
     histories, optima = make_histories(30, n_known=16)
     gains = []
@@ -49,6 +51,7 @@ def test_recommended_beats_random_on_left_out_tasks() -> None:
     assert np.mean(gains) > 0.05
 
 
+@pytest.mark.slow
 def test_recommendations_are_valid_distinct_and_ranked() -> None:
     histories, _ = make_histories(12)
     answer = fit(histories).recommend(make_task(99, 0.5).meta_features, n=20)
@@ -60,12 +63,14 @@ def test_recommendations_are_valid_distinct_and_ranked() -> None:
         assert ranked.uncertainty is not None and 0.0 <= ranked.uncertainty <= 1.0
 
 
+@pytest.mark.slow
 def test_more_than_was_ever_tried_is_filled_up_from_the_space() -> None:
     histories, _ = make_histories(12)
     answer = fit(histories).recommend(make_task(99, 0.5).meta_features, n=50)
     assert len(set(keys(answer))) == 50
 
 
+@pytest.mark.slow
 def test_excluded_tasks_are_neither_sources_nor_used() -> None:
     histories, _ = make_histories(20)
     hidden = {h.task.task_id for h in histories[:10]}
@@ -78,6 +83,7 @@ def test_excluded_tasks_are_neither_sources_nor_used() -> None:
     assert weights.near[10:].sum() == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_a_tasks_own_past_counts_most() -> None:
     histories, optima = make_histories(20, hinted=False)
     model = fit(histories)
@@ -91,6 +97,7 @@ def test_a_tasks_own_past_counts_most() -> None:
     assert task.task_id not in {s.task_id for r in unasked.configurations for s in r.sources}
 
 
+@pytest.mark.slow
 def test_chain_of_strategies_follows_what_is_known() -> None:
     histories, _ = make_histories(20)
     features = make_task(99, 0.5).meta_features
@@ -111,6 +118,7 @@ def test_without_history_the_default_comes_first() -> None:
     assert len(set(keys(answer))) == 4
 
 
+@pytest.mark.slow
 def test_minimising_the_negated_metric_gives_the_same_answer() -> None:
     histories, _ = make_histories(15, n_known=20)
     negated = [TaskHistory(h.task, h.configurations, -h.scores, h.durations_s) for h in histories]
@@ -120,6 +128,7 @@ def test_minimising_the_negated_metric_gives_the_same_answer() -> None:
     )
 
 
+@pytest.mark.slow
 def test_units_of_a_task_do_not_matter() -> None:
     histories, _ = make_histories(15)
     scaled = [
@@ -130,6 +139,7 @@ def test_units_of_a_task_do_not_matter() -> None:
     assert keys(fit(histories).recommend(features, n=3)) == keys(fit(scaled).recommend(features, n=3))
 
 
+@pytest.mark.slow
 def test_equal_histories_give_equal_models_and_answers() -> None:
     histories, _ = make_histories(15, n_known=12)
     first, second = fit(histories), fit(histories)
@@ -139,6 +149,7 @@ def test_equal_histories_give_equal_models_and_answers() -> None:
     assert fit(histories[1:]).version != first.version
 
 
+@pytest.mark.slow
 def test_time_budget_holds_fewer_and_cheaper_configurations() -> None:
     histories, _ = make_histories(15)
     model = fit(histories)
@@ -162,6 +173,7 @@ def run_study(model: SpaceModel, optimum: float, n: int) -> list[float]:
     return [float(t.value or 0.0) for t in trials]
 
 
+@pytest.mark.slow
 def test_suggestions_adapt_where_meta_features_are_silent() -> None:
     histories, _ = make_histories(30, hinted=False)
     model = fit(histories)
@@ -169,11 +181,13 @@ def test_suggestions_adapt_where_meta_features_are_silent() -> None:
         assert max(run_study(model, optimum, 8)) > np.quantile(true_scores(optimum), 0.9)
 
 
+@pytest.mark.slow
 def test_long_studies_leave_the_recorded_configurations() -> None:
     histories, _ = make_histories(30)
     assert max(run_study(fit(histories), 0.5, 30)) > true_scores(0.5).max()
 
 
+@pytest.mark.slow
 def test_very_long_studies_are_answered_from_their_best_and_latest_trials() -> None:
     histories, _ = make_histories(12)
     design = space_filling(SPACE, 900, seed=8)
@@ -184,6 +198,7 @@ def test_very_long_studies_are_answered_from_their_best_and_latest_trials() -> N
     assert true_scores(0.3, (chosen,))[0] > np.quantile([t.value for t in trials], 0.9)
 
 
+@pytest.mark.slow
 def test_suggestions_respect_what_is_tried_and_pending() -> None:
     histories, _ = make_histories(12)
     model = fit(histories)
@@ -195,6 +210,7 @@ def test_suggestions_respect_what_is_tried_and_pending() -> None:
     assert not set(keys(answer)) & {configuration_key(CONFIGURATIONS[i]) for i in range(5)}
 
 
+@pytest.mark.slow
 def test_failed_trials_lower_the_neighbourhood() -> None:
     histories, _ = make_histories(12)
     model = fit(histories)
@@ -206,6 +222,7 @@ def test_failed_trials_lower_the_neighbourhood() -> None:
 
 
 @pytest.mark.parametrize("value", [0.7, -1e6, 1e-12])
+@pytest.mark.slow
 def test_ties_and_constant_scores_are_answered(value: float) -> None:
     flat = [TaskHistory(make_task(i, 0.5), CONFIGURATIONS, np.full(32, value), np.full(32, np.nan)) for i in range(10)]
     model = fit(flat)
@@ -237,6 +254,7 @@ def test_spaces_of_one_point_give_that_point() -> None:
     assert model.suggest(None, [Trial(0, {"n": 4}, 0.5)], n=2).configurations == ()
 
 
+@pytest.mark.slow
 def test_outlying_scores_do_not_squeeze_the_rest() -> None:
     histories, _ = make_histories(20)
     spoilt = []

@@ -55,6 +55,7 @@ def summed_regret(model: SpaceModel, truths: Sequence[FloatArray], hints: Sequen
     return float(np.mean(curves, axis=0)[1:].sum())
 
 
+@pytest.mark.slow
 def test_a_past_that_is_like_the_task_is_used_from_the_second_trial_on(model: SpaceModel) -> None:
     """Measured .020. Without likeness (`UNIFORM_SHARE` 1) .067; with one expert's odds near 1: .055, .043, .098."""
     assert summed_regret(model, [true_scores(o) for o in OPTIMA], OPTIMA, n_trials=6) < 0.032
@@ -66,6 +67,7 @@ def test_meta_features_that_lie_are_soon_forgotten(model: SpaceModel) -> None:
     assert summed_regret(model, [true_scores(o) for o in OPTIMA], lies, n_trials=6) < 0.1
 
 
+@pytest.mark.slow
 def test_a_past_that_says_the_opposite_is_overcome(model: SpaceModel) -> None:
     """Measured 2.20. Without the expert that trusts no past 2.93; with *one* alone 2.92."""
     truths = [truth.max() + truth.min() - truth for truth in map(true_scores, OPTIMA)]
@@ -73,6 +75,7 @@ def test_a_past_that_says_the_opposite_is_overcome(model: SpaceModel) -> None:
 
 
 @pytest.mark.parametrize(("sign", "bound"), [(1.0, 1.0), (-1.0, 1.0)])
+@pytest.mark.slow
 def test_a_past_of_too_small_a_scale_is_overcome(sign: float, bound: float) -> None:
     """Measured .78 and .77; 1.25 and 1.21 without the expert that takes its scale from the trials.
 
@@ -163,6 +166,7 @@ def harmful_past(n: int, *, share_harmed: float) -> list[TaskHistory]:
 @pytest.mark.parametrize(
     ("share_harmed", "limit", "default_first"), [(0.2, 0.1, True), (0.2, 0.5, False), (0.0, 0.1, False)]
 )
+@pytest.mark.slow
 def test_the_first_configuration_keeps_the_chance_of_harm_under_the_limit(
     share_harmed: float, limit: float, *, default_first: bool
 ) -> None:

@@ -43,6 +43,7 @@ def regret_after(model: SpaceModel, optimum: float, first: Trial, n: int) -> flo
 
 
 @pytest.mark.parametrize("decades", [3.0, 6.0, 12.0])
+@pytest.mark.slow
 def test_tasks_whose_units_differ_by_orders_of_magnitude_are_learned_from(decades: float) -> None:
     histories, _ = make_histories(16)
     units = 10.0 ** np.linspace(-decades, decades, 16)
@@ -60,12 +61,14 @@ def test_tasks_whose_units_differ_by_orders_of_magnitude_are_learned_from(decade
 
 @pytest.mark.parametrize("n_past", [0, 15])
 @pytest.mark.parametrize("extreme", [1e154, -1e154, 1.7e308, -1.7e308, 5e-324])
+@pytest.mark.slow
 def test_any_finite_score_gets_an_answer(n_past: int, extreme: float) -> None:
     model = model_of(make_histories(n_past)[0])
     for scores in ([extreme], [0.5, 0.6, 0.7, 0.8, 0.75, extreme], [extreme, -extreme, extreme, 0.0, extreme, 0.1]):
         assert is_finite(model.suggest(None, trials_of([*scores]), n=2))
 
 
+@pytest.mark.slow
 def test_past_scores_of_any_size_are_learned_from() -> None:
     histories, _ = make_histories(15)
     first = histories[0]
@@ -77,6 +80,7 @@ def test_past_scores_of_any_size_are_learned_from() -> None:
 
 
 @pytest.mark.parametrize("bad", [-4.0, -1e6, None])
+@pytest.mark.slow
 def test_a_bad_or_failed_first_trial_is_soon_overcome(bad: float | None) -> None:
     model = model_of(make_histories(20)[0])
     worst = int(true_scores(0.3).argmin())
@@ -85,6 +89,7 @@ def test_a_bad_or_failed_first_trial_is_soon_overcome(bad: float | None) -> None
     assert regret_after(model, 0.3, first, 6) < 0.05
 
 
+@pytest.mark.slow
 def test_suggested_anchors_name_their_sources() -> None:
     model = model_of(make_histories(20)[0])
     answer = model.suggest(make_task(99, 0.4).meta_features, trials_of([0.8, 0.7]), n=3)
@@ -92,6 +97,7 @@ def test_suggested_anchors_name_their_sources() -> None:
     assert any(c.expected_duration_s is not None for c in answer.configurations)
 
 
+@pytest.mark.slow
 def test_trust_falls_with_what_is_not_known_of_the_task() -> None:
     model = model_of(make_histories(30)[0])
     whole = make_task(99, 0.4).meta_features

@@ -103,6 +103,7 @@ def test_a_rule_weighs_the_gain_against_the_chance_of_harm() -> None:
     assert safe(ACCEPTS_ALL) == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_past_tasks_are_judged_by_what_the_others_say() -> None:
     """No other task is known to be harmed than itself: whoever is harmed doesn't see it coming."""
     model = past(24, n_harmed=1)
@@ -126,11 +127,13 @@ def test_a_default_that_was_never_tried_leaves_nothing_to_judge() -> None:
 
 
 @pytest.mark.parametrize(("n_harmed", "default_first"), [(0, False), (1, False), (6, True)])
+@pytest.mark.slow
 def test_the_default_comes_first_where_past_tasks_were_harmed_too_often(n_harmed: int, *, default_first: bool) -> None:
     answer = past(24, n_harmed=n_harmed).recommend(None, n=2)
     assert (answer.configurations[0].configuration == DEFAULT) is default_first
 
 
+@pytest.mark.slow
 def test_confidence_is_the_chance_to_beat_the_default() -> None:
     sure, unsure = past(24, n_harmed=0), past(24, n_harmed=6)
     assert sure.recommend(None, n=1).confidence == pytest.approx((24 + 0.5) / 25 / 2 + 0.5 - 0.5 / 25 / 2, abs=0.01)
@@ -140,6 +143,7 @@ def test_confidence_is_the_chance_to_beat_the_default() -> None:
     assert accepted.confidence == pytest.approx(18 / 24, abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_suggestions_confidence_falls_as_the_best_rises() -> None:
     model = past(24, n_harmed=0)
 

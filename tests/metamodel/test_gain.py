@@ -20,6 +20,7 @@ SD = np.array([[0.1, 0.05], [0.3, 0.1], [0.05, 0.4]])
 @pytest.mark.parametrize("chance", [1.0, 0.6])
 @pytest.mark.parametrize("best", [0.0, 0.5, 0.85, 5.0])
 @pytest.mark.parametrize(("n_scored", "share"), [(1, 0.8), (12, 0.25)])
+@pytest.mark.slow
 def test_it_is_what_draws_from_the_beliefs_say(
     point: int, chance: float, best: float, n_scored: int, share: float
 ) -> None:
@@ -50,6 +51,7 @@ def _next_gain(direction: Direction, *, n_trials: int, n_past: int = 20, scale: 
 
 
 @pytest.mark.parametrize("n_past", [0, 20])
+@pytest.mark.slow
 def test_it_falls_as_the_optimum_is_found(n_past: int) -> None:
     assert _next_gain(Direction.MAXIMIZE, n_trials=0, n_past=n_past) is None
     early = _next_gain(Direction.MAXIMIZE, n_trials=6, n_past=n_past)
@@ -59,6 +61,7 @@ def test_it_falls_as_the_optimum_is_found(n_past: int) -> None:
     assert early.low <= early.high and late.high < early.high
 
 
+@pytest.mark.slow
 def test_it_is_in_the_metrics_own_units_and_positive_either_way() -> None:
     one = _next_gain(Direction.MAXIMIZE, n_trials=4)
     other = _next_gain(Direction.MINIMIZE, n_trials=4, scale=100.0)

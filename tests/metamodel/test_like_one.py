@@ -1,6 +1,7 @@
 """The expert that takes a task for one of the past ones, and the regret that a recommendation promises."""
 
 import numpy as np
+import pytest
 
 from metamodel.engine import fit_model
 from metamodel.maps.prior import TaskPrior, condition
@@ -27,6 +28,7 @@ def test_a_few_trials_tell_which_past_task_the_new_one_is_like() -> None:
         assert abs(np.corrcoef(predicted, maps[other, 8:])[0, 1]) < 0.5
 
 
+@pytest.mark.slow
 def test_promised_regrets_are_about_what_comes_true() -> None:
     histories, optima = make_histories(30)
     promised, true = [], []

@@ -26,6 +26,7 @@ def test_what_maps_depend_on_drives_likeness() -> None:
     assert {driver.name for driver in found} == {"moving", "idle0", "idle1", "idle2", "idle3"}
 
 
+@pytest.mark.slow
 def test_the_plane_has_every_task_in_standard_deviations() -> None:
     fitted = model()
     places = plane(fitted)

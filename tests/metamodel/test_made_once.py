@@ -19,6 +19,7 @@ def model() -> SpaceModel:
     return fit_model(SPACE, make_histories(16, n_known=12)[0], metric="accuracy", direction=Direction.MAXIMIZE)
 
 
+@pytest.mark.slow
 def test_seconds_at_anchors_are_those_of_the_anchors(model: SpaceModel) -> None:
     assert model.durations is not None
     assert model.maps is not None

@@ -4,6 +4,8 @@ import re
 from contextlib import redirect_stdout
 from io import StringIO
 
+import pytest
+
 from tests.serving import ROOT
 
 
@@ -31,6 +33,7 @@ def test_the_examples_on_search_spaces_print_what_the_page_says() -> None:
         assert printed == promised
 
 
+@pytest.mark.slow
 def test_the_explanations_of_the_shipped_knowledge_base_look_like_the_pages() -> None:
     """Not compared by the letter: the shipped knowledge base grows."""
     (tree, shown_tree), (alone, shown_alone) = run_page("explanations.md")

@@ -52,6 +52,7 @@ def suggest_by_hand(trial: optuna.Trial, space: SearchSpace) -> dict[str, Parame
 
 @MANY
 @given(mapped_pairs())
+@pytest.mark.slow
 def test_optuna_takes_every_mapped_configuration_as_it_is(
     case: tuple[SearchSpace, SearchSpace, Configuration, MappedConfiguration | None],
 ) -> None:
@@ -69,6 +70,7 @@ def test_optuna_takes_every_mapped_configuration_as_it_is(
 
 @MANY
 @given(mapped_pairs())
+@pytest.mark.slow
 def test_every_change_is_reported(
     case: tuple[SearchSpace, SearchSpace, Configuration, MappedConfiguration | None],
 ) -> None:
@@ -92,6 +94,7 @@ def test_every_change_is_reported(
 
 @MANY
 @given(st.data())
+@pytest.mark.slow
 def test_between_equal_spaces_nothing_changes(data: st.DataObject) -> None:
     space = data.draw(spaces())
     configuration = data.draw(configurations(space))
@@ -102,6 +105,7 @@ def test_between_equal_spaces_nothing_changes(data: st.DataObject) -> None:
 
 @MANY
 @given(st.data())
+@pytest.mark.slow
 def test_values_that_the_source_refuses_are_still_mapped_to_valid_ones(data: st.DataObject) -> None:
     source = data.draw(spaces())
     target = data.draw(spaces(known=(source,)))
@@ -118,6 +122,7 @@ def test_values_that_the_source_refuses_are_still_mapped_to_valid_ones(data: st.
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
+@pytest.mark.slow
 def test_a_wider_source_speaks_for_at_least_as_much(data: st.DataObject) -> None:
     source = data.draw(spaces())
     target = data.draw(spaces(known=(source,)))
@@ -131,6 +136,7 @@ def test_a_wider_source_speaks_for_at_least_as_much(data: st.DataObject) -> None
 
 @settings(deadline=None)
 @given(st.data())
+@pytest.mark.slow
 def test_a_filler_answers_with_a_value_of_the_distribution(data: st.DataObject) -> None:
     space = data.draw(spaces())
     fill = NeighbourFiller.of(space, data.draw(st.lists(configurations(space), max_size=8)))
@@ -142,6 +148,7 @@ def test_a_filler_answers_with_a_value_of_the_distribution(data: st.DataObject) 
     assert 0.0 <= filled.distortion <= 1.0
 
 
+@pytest.mark.slow
 def test_pairs_that_map_are_common_and_so_are_those_that_do_not() -> None:
     """The properties above would hold of a mapper that never answers."""
     answers: list[bool] = []

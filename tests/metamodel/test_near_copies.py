@@ -71,6 +71,7 @@ def test_shares_are_the_same_whatever_the_block(monkeypatch: pytest.MonkeyPatch)
     assert whole.min() == 0.5  # exact by construction
 
 
+@pytest.mark.slow
 def test_a_table_that_was_reported_daily_outvotes_nobody() -> None:
     """Thirty days of one table, on which the second configuration is best, beside ten others that prefer the third."""
     rng = np.random.default_rng(4)

@@ -51,6 +51,7 @@ def test_kernel_is_positive_definite_on_a_conditional_space() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000))
+@pytest.mark.slow
 def test_designs_are_valid_and_cubes_invert(seed: int) -> None:
     default = SPACE.default_configuration()
     assert default is not None

@@ -44,6 +44,7 @@ def test_beliefs_and_evidence_are_those_of_full_matrices(n_seen: int, level_vari
     assert log_density == pytest.approx(multivariate_normal.logpdf(residual, np.zeros(n_seen), gram), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_batch_of_a_hundred_after_300_trials_factorises_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round of picks costs 19 at most, 16 of them the last expert, not one a width of the score's scale and pick."""
     histories, _ = make_histories(20)

@@ -10,6 +10,7 @@ from warmtune.vocabulary.metrics import Direction
 
 
 @pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.slow
 def test_what_was_tried_has_its_own_score_there(direction: Direction) -> None:
     fitted = model(direction=direction)
     history = fitted.histories[3]
@@ -26,6 +27,7 @@ def test_what_was_tried_has_its_own_score_there(direction: Direction) -> None:
     assert first.regret == pytest.approx(0.0, abs=0.06)
 
 
+@pytest.mark.slow
 def test_what_nobody_has_tried_is_a_prediction_between_worst_and_best() -> None:
     fitted = model()
     for one in scores_on_past_tasks(fitted, fitted.weigh(None), {"a": 0.123, "b": 0.02, "n": 7, "c": "z"}):
@@ -39,6 +41,7 @@ def test_without_a_past_there_is_no_origin() -> None:
     assert scores_on_past_tasks(fitted, fitted.weigh(None), {"a": 0.5, "b": 0.1, "n": 3, "c": "x"}) == ()
 
 
+@pytest.mark.slow
 def test_named_tasks_come_first_and_count_among_those_asked_for() -> None:
     fitted = model()
     weights = fitted.weigh(None, task_id="t3")

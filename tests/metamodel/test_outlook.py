@@ -62,6 +62,7 @@ def run(model: SpaceModel, *, n: int, constrained: bool, fails: bool) -> list[Tr
     return trials
 
 
+@pytest.mark.slow
 def test_what_failed_in_the_past_is_reported_and_left_out() -> None:
     answer = fit(past(20, fails=True)).recommend(make_task(99, OPTIMUM).meta_features, n=10, harm_limit=1.0)
     assert all(rate(one.configuration) <= LIMIT for one in answer.configurations)
@@ -94,6 +95,7 @@ def test_where_everything_failed_something_is_still_recommended() -> None:
     assert all(one.failure_probability is not None for one in answer.configurations)
 
 
+@pytest.mark.slow
 def test_without_any_failure_nothing_is_said_of_one() -> None:
     model = fit(make_histories(12)[0])
     trials = run(model, n=3, constrained=False, fails=False)
@@ -102,6 +104,7 @@ def test_without_any_failure_nothing_is_said_of_one() -> None:
         assert {one.feasible_probability for one in answer.configurations} == {None}
 
 
+@pytest.mark.slow
 def test_trials_pruned_without_a_value_are_no_failures() -> None:
     history = make_histories(12)[0]
     scores = history[0].scores.copy()
@@ -124,6 +127,7 @@ def test_one_failure_is_not_believed_to_be_usual() -> None:
 
 
 @pytest.mark.parametrize("n_past", [0, 20])
+@pytest.mark.slow
 def test_failures_of_the_study_itself_teach_it(n_past: int) -> None:
     trials = run(fit(make_histories(n_past)[0]), n=30, constrained=False, fails=True)
     failed = [trial.state is TrialState.FAIL for trial in trials]
@@ -132,6 +136,7 @@ def test_failures_of_the_study_itself_teach_it(n_past: int) -> None:
 
 
 @pytest.mark.parametrize("n_past", [0, 20])
+@pytest.mark.slow
 def test_infeasible_trials_are_not_bests_and_the_best_feasible_place_is_found(n_past: int) -> None:
     model = fit(make_histories(n_past)[0])
     trials = run(model, n=30, constrained=True, fails=False)
@@ -147,6 +152,7 @@ def test_infeasible_trials_are_not_bests_and_the_best_feasible_place_is_found(n_
     assert answer.expected_gain.probability <= answer.feasible_probability
 
 
+@pytest.mark.slow
 def test_where_nothing_is_feasible_what_is_likely_to_be_comes_first() -> None:
     model = fit(make_histories(20)[0])
     far = [c for h in make_histories(1)[0] for c in h.configurations if rate(c) > LIMIT][:6]
@@ -157,6 +163,7 @@ def test_where_nothing_is_feasible_what_is_likely_to_be_comes_first() -> None:
     assert "none of which is feasible" in answer.reason
 
 
+@pytest.mark.slow
 def test_what_was_infeasible_in_the_past_counts_where_the_study_knows_nothing() -> None:
     first = [Trial(0, dict(SPACE.default_configuration() or {}), 0.5, constraints=(-1.0,))]
     chances = []
@@ -168,6 +175,7 @@ def test_what_was_infeasible_in_the_past_counts_where_the_study_knows_nothing() 
 
 
 @pytest.mark.parametrize("constraints", [(1e100,), (0.0,), (-1e100, 1e-300), ()])
+@pytest.mark.slow
 def test_extreme_and_equal_constraints_give_finite_answers(constraints: tuple[float, ...]) -> None:
     model = fit(make_histories(12)[0])
     trials = [
@@ -203,6 +211,7 @@ def test_of_many_violated_constraints_the_worst_decide() -> None:
     assert [bool((margins < 0.0).any()) for margins in np.transpose(joined)] == [False, True, True]
 
 
+@pytest.mark.slow
 def test_units_of_a_constraint_do_not_matter() -> None:
     model = fit(make_histories(20)[0])
     trials = run(model, n=8, constrained=True, fails=False)

@@ -1,6 +1,7 @@
 """The front: what nothing dominates, by the definition."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -18,17 +19,20 @@ def by_definition(points: FloatArray) -> list[bool]:
 
 
 @given(POINTS)
+@pytest.mark.slow
 def test_it_is_the_definition(points: FloatArray) -> None:
     assert is_on_front(points).tolist() == by_definition(points)
 
 
 @given(POINTS)
+@pytest.mark.slow
 def test_the_order_of_points_and_monotone_scales_change_nothing(points: FloatArray) -> None:
     order = np.random.default_rng(len(points)).permutation(len(points))
     assert is_on_front(points[order]).tolist() == is_on_front(points)[order].tolist()
     assert is_on_front(np.arctan(points) + 7.0).tolist() == by_definition(np.arctan(points) + 7.0)
 
 
+@pytest.mark.slow
 def test_a_long_front_is_found_whole() -> None:
     x = np.linspace(0.0, 1.0, 3_000)
     points = np.concatenate([np.stack([x, 1.0 - x], axis=1), np.stack([x - 0.5, 0.4 - x], axis=1)])

@@ -168,6 +168,7 @@ def learned() -> SpaceModel:
     return fit_model(SPACE, histories, metric="score", direction=Direction.MAXIMIZE)
 
 
+@pytest.mark.slow
 def test_maps_are_carried_along_what_does_not_matter(learned: SpaceModel) -> None:
     """Two configurations that differ in an irrelevant parameter only are nearly one."""
     maps = learned.maps

@@ -79,6 +79,7 @@ def conditioned_alone(model: SpaceModel, history: TaskHistory) -> tuple[FloatArr
     return np.clip(mean, -0.3, 1.1), variance, best
 
 
+@pytest.mark.slow
 def test_maps_are_those_that_conditioning_gives(few: SpaceModel, grown: list[TaskHistory]) -> None:
     model = with_reported(few, grown)
     assert model.maps is not None and few.maps is not None
@@ -96,6 +97,7 @@ def test_maps_are_those_that_conditioning_gives(few: SpaceModel, grown: list[Tas
     assert model.histories[0] is few.histories[0]
 
 
+@pytest.mark.slow
 def test_one_after_the_other_is_as_all_at_once(few: SpaceModel, many: SpaceModel, grown: list[TaskHistory]) -> None:
     for model in (few, many):
         at_once, step_by_step = with_reported(model, grown), model
@@ -188,6 +190,7 @@ def test_nothing_to_condition_changes_nothing(few: SpaceModel) -> None:
     assert with_reported(empty, [history_of(703, 0.5, [1, 2])]) is empty
 
 
+@pytest.mark.slow
 def test_near_copies_keep_their_shares(few: SpaceModel) -> None:
     made, _ = make_histories(20, n_known=8)
     twice = [*made, replace(made[0], task=replace(made[0].task, task_id="its copy"))]

@@ -51,6 +51,7 @@ def configurations_of(answer: Recommendation) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("n_objectives", [2, 3])
+@pytest.mark.slow
 def test_random_scalarisations_give_the_volume(n_objectives: int) -> None:
     rng = np.random.default_rng(0)
     points = rng.random((6, n_objectives))
@@ -72,6 +73,7 @@ def test_a_volume_ignores_what_is_dominated_or_below_the_reference() -> None:
     assert list(n_dominating(more)) == [0, 0, 0, 4, 0, 0]
 
 
+@pytest.mark.slow
 def test_the_warm_front_dominates_more_than_a_design_and_than_one_objectives_batch() -> None:
     both = models(20)
     meta = make_task(99, OPTIMUM).meta_features
@@ -84,6 +86,7 @@ def test_the_warm_front_dominates_more_than_a_design_and_than_one_objectives_bat
     assert [one.rank for one in answer.configurations] == list(range(1, 7))
 
 
+@pytest.mark.slow
 def test_an_objective_that_nobody_knows_is_left_out_and_reported() -> None:
     both = models(20, knows_cost=False)
     meta = make_task(99, OPTIMUM).meta_features
@@ -109,6 +112,7 @@ def run(both: tuple[SpaceModel, SpaceModel], n: int, *, limit: float = np.inf) -
 
 
 @pytest.mark.parametrize(("n_past", "knows_cost"), [(0, True), (20, True), (20, False)])
+@pytest.mark.slow
 def test_suggestions_find_the_front(n_past: int, *, knows_cost: bool) -> None:
     trials = run(models(n_past, knows_cost=knows_cost), 25)
     found = [dict(trial.configuration) for trial in trials]
@@ -117,6 +121,7 @@ def test_suggestions_find_the_front(n_past: int, *, knows_cost: bool) -> None:
     assert dominated(found[:15]) > np.mean(drawn)  # with fewer trials
 
 
+@pytest.mark.slow
 def test_constraints_and_failures_count_here_too() -> None:
     both = models(20)
     trials = run(both, 16, limit=5.0)
@@ -127,6 +132,7 @@ def test_constraints_and_failures_count_here_too() -> None:
     assert all(one.feasible_probability is not None for one in answer.configurations)
 
 
+@pytest.mark.slow
 def test_what_is_pending_and_what_was_tried_is_not_suggested_again() -> None:
     both = models(12)
     trials = run(both, 5)
@@ -140,6 +146,7 @@ def test_what_is_pending_and_what_was_tried_is_not_suggested_again() -> None:
 
 
 @pytest.mark.parametrize("values", [(0.5, 0.5), (1e100, -1e100), (0.0, 0.0)])
+@pytest.mark.slow
 def test_equal_and_extreme_values_are_answered(values: tuple[float, float]) -> None:
     both = models(12)
     trials = [Trial(i, c, values=values) for i, c in enumerate(space_filling(SPACE, 4, seed=0))]

@@ -48,6 +48,7 @@ def ids(model: SpaceModel) -> list[str]:
     return [history.task.task_id for history in model.histories]
 
 
+@pytest.mark.slow
 def test_what_is_learned_from_it_recommends_like_the_model(model: SpaceModel) -> None:
     shared = share_maps(model, ids(model), secret=SECRET)
     learned = fit_model(
@@ -146,6 +147,7 @@ def test_anything_else_is_refused(content: bytes) -> None:
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_a_changed_body_is_refused(change: dict[str, object]) -> None:
     shared = share_maps(model_of(Direction.MAXIMIZE, 5), [f"task_{n}" for n in range(5)], secret=SECRET)
     body = json.loads(zlib.decompress(shared.to_bytes())) | change
@@ -154,6 +156,7 @@ def test_a_changed_body_is_refused(change: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("text", ["NaN", "1e999", "1.5", "-0.1", "[]", "null"])
+@pytest.mark.slow
 def test_utilities_out_of_range_are_refused(text: str) -> None:
     shared = share_maps(model_of(Direction.MAXIMIZE, 5), [f"task_{n}" for n in range(5)], secret=SECRET)
     body = json.loads(zlib.decompress(shared.to_bytes()))
@@ -163,6 +166,7 @@ def test_utilities_out_of_range_are_refused(text: str) -> None:
         SharedMaps.from_bytes(zlib.compress(changed.encode()))
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked() -> None:
     with pytest.raises(InvalidInputError, match="too large"):
         SharedMaps.from_bytes(zlib.compress(b" " * (MAX_BYTES + 1)))

@@ -40,6 +40,7 @@ class _KilledError(Exception):
     """The process ended here."""
 
 
+@pytest.mark.slow
 def test_an_interrupted_backtest_goes_on_to_the_same_figures(recording: RecordedTasks) -> None:
     def killed_after_two(done: int, _n_folds: int) -> None:
         if done == 2:
@@ -58,6 +59,7 @@ def test_an_interrupted_backtest_goes_on_to_the_same_figures(recording: Recorded
     }
 
 
+@pytest.mark.slow
 def test_another_question_takes_nothing_from_there(recording: RecordedTasks) -> None:
     memory = Memory()
     backtest(recording, OPTIONS, kept=memory)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from metamodel.engine import SpaceModel, fit_model
@@ -54,6 +55,7 @@ def rates(answer: Recommendation) -> list[float]:
     return [float(str(one.configuration["rate"])) for one in answer.configurations]
 
 
+@pytest.mark.slow
 def test_suggestions_are_where_the_surrogate_expects_most() -> None:
     by_prior = model().suggest(TASK.meta_features, TRIALS, n=3)
     by_surrogate = model(SurrogateRole.SUGGESTIONS).suggest(TASK.meta_features, TRIALS, n=3)
@@ -63,6 +65,7 @@ def test_suggestions_are_where_the_surrogate_expects_most() -> None:
     assert len({str(one.configuration) for one in by_surrogate.configurations}) == 3
 
 
+@pytest.mark.slow
 def test_a_version_names_its_surrogate_and_role() -> None:
     versions = {model().version} | {model(role).version for role in SurrogateRole}
     assert len(versions) == 3
@@ -87,6 +90,7 @@ def test_a_tasks_own_past_does_not_count_twice() -> None:
     assert own.configurations == fitted.suggest(TASK.meta_features, TRIALS, n=2, exclude={"task_3"}).configurations
 
 
+@pytest.mark.slow
 def test_where_a_surrogate_has_no_finite_answer_the_prior_has() -> None:
     broken = model(SurrogateRole.SUGGESTIONS, Peak(scale=float("inf")))
     answer = broken.suggest(TASK.meta_features, TRIALS, n=3)
@@ -107,6 +111,7 @@ def test_maps_are_completed_by_the_surrogate() -> None:
     assert rates(recommended)[0] > rates(model().recommend(TASK.meta_features, n=1, harm_limit=1.0))[0]
 
 
+@pytest.mark.slow
 def test_maps_stay_where_the_surrogate_has_no_finite_answer() -> None:
     broken, plain = model(SurrogateRole.MAPS, Peak(scale=float("nan"))).maps, model().maps
     assert broken is not None and plain is not None

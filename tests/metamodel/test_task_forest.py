@@ -111,6 +111,7 @@ def test_gaps_are_welcome() -> None:
     assert np.isfinite(forest.weights(np.zeros(6), N_TASKS)).all()
 
 
+@pytest.mark.slow
 def test_of_many_tasks_a_sample_is_grown_on() -> None:
     n_tasks = MAX_TASKS + 40
     scaled, maps, _ = of_two_kinds(n_tasks)
@@ -123,6 +124,7 @@ def test_of_many_tasks_a_sample_is_grown_on() -> None:
     assert forest.weights(scaled[left_out], n_tasks)[left_out] == 0.0
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_forests() -> None:
     scaled, maps, _ = of_two_kinds()
     one, other = grown(scaled, maps), grown(scaled, maps)
@@ -132,6 +134,7 @@ def test_equal_seeds_give_equal_forests() -> None:
     assert np.array_equal(one.threshold, other.threshold)
 
 
+@pytest.mark.slow
 def test_a_model_mixes_the_forest_in_and_leaves_out_what_it_must() -> None:
     histories, _ = make_histories(14)
     learned = fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)

@@ -16,6 +16,7 @@ def trials(score: "dict[float, float]", n: int = 24) -> list[Trial]:
     return [Trial(i, c, score[i]) for i, c in enumerate(space_filling(SPACE, n, seed=5))]
 
 
+@pytest.mark.slow
 def test_past_tasks_lose_influence_where_trials_contradict_them() -> None:
     fitted = model()
     weights = fitted.weigh(None)

@@ -79,6 +79,7 @@ def test_a_value_that_is_added_later_keeps_all_neighbours() -> None:
         (None, "this task has none of the meta-features that describe past tasks"),
     ],
 )
+@pytest.mark.slow
 def test_an_answer_says_that_versions_are_not_compared(asked: MetaFeatures | None, why: str) -> None:
     n_tasks = 40
     place = np.linspace(-1.0, 1.0, n_tasks)

@@ -63,6 +63,7 @@ def test_an_estimate_comes_near_for_more_objectives() -> None:
         )
     )
 )
+@pytest.mark.slow
 def test_it_never_falls_and_is_a_share_of_any_finite_values(points: list[list[float]]) -> None:
     found = volume_history(np.array(points, dtype=np.float64), at_most=50)
     if found is None:
@@ -111,6 +112,7 @@ def test_of_many_trials_a_few_numbers_are_looked_at() -> None:
     assert found.volumes[10] * box[0] >= whole.volumes[-1] * box[1] * 0.9
 
 
+@pytest.mark.slow
 def test_an_estimate_of_many_values_takes_fewer_rays_and_the_same_each_time() -> None:
     points = np.random.default_rng(7).random((60_000, 10))
     first, again = history(points, at_most=20), history(points, at_most=20)

@@ -69,6 +69,7 @@ def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.mark.slow
 def test_what_is_restored_is_what_was_backed_up(database: Database, other: Database, tmp_path: Path) -> None:
     fill(database)
     manifest = backed_up(database, tmp_path / "b.zip")
@@ -77,6 +78,7 @@ def test_what_is_restored_is_what_was_backed_up(database: Database, other: Datab
     assert {table.name: table.n_rows for table in manifest.tables}["trials"] == N_TRIALS
 
 
+@pytest.mark.slow
 def test_a_restored_database_takes_new_rows(database: Database, other: Database, tmp_path: Path) -> None:
     fill(database)
     backed_up(database, tmp_path / "b.zip")
@@ -88,6 +90,7 @@ def test_a_restored_database_takes_new_rows(database: Database, other: Database,
     keep_study(mine, "another", task=make_task("t2", n_rows=3.0))
 
 
+@pytest.mark.slow
 def test_a_backup_is_of_one_state_though_trials_come_in(database: Database, tmp_path: Path) -> None:
     fill(database)
     first_table_read, written = threading.Event(), threading.Event()
@@ -116,6 +119,7 @@ def test_a_backup_is_of_one_state_though_trials_come_in(database: Database, tmp_
     fresh.close()
 
 
+@pytest.mark.slow
 def test_a_database_with_content_is_spared_unless_it_is_to_be_replaced(
     database: Database, other: Database, tmp_path: Path
 ) -> None:
@@ -156,6 +160,7 @@ def damage(path: Path, name: str, change: bytes | None) -> None:
         ("manifest.json", b"[]"),
     ],
 )
+@pytest.mark.slow
 def test_a_damaged_backup_changes_nothing(
     database: Database, tmp_path: Path, member: str, change: bytes | None
 ) -> None:
@@ -168,6 +173,7 @@ def test_a_damaged_backup_changes_nothing(
     assert content(database) == before
 
 
+@pytest.mark.slow
 def test_names_that_the_schema_lacks_are_refused(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     backed_up(database, path)

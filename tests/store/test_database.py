@@ -44,6 +44,7 @@ def test_the_head_is_the_last_migration() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
 
 
+@pytest.mark.slow
 def test_migrating_again_or_at_the_same_time_does_no_harm(database_url: str) -> None:
     databases = [Database(database_url) for _ in range(3)]
     with ThreadPoolExecutor(3) as pool:
@@ -55,6 +56,7 @@ def test_migrating_again_or_at_the_same_time_does_no_harm(database_url: str) -> 
         opened.close()
 
 
+@pytest.mark.slow
 def test_a_newer_schema_is_refused(database_url: str) -> None:
     database = Database(database_url)
     database.migrate()
@@ -138,6 +140,7 @@ for number in range(100_000):
 """
 
 
+@pytest.mark.slow
 def test_acknowledged_trials_survive_a_kill(database: Database) -> None:
     database_url = database.engine.url.render_as_string(hide_password=False)
     process = subprocess.Popen([sys.executable, "-c", _WRITER, database_url], cwd=ROOT, stdout=subprocess.PIPE)

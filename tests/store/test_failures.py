@@ -63,6 +63,7 @@ def test_what_may_only_be_read_says_so(tmp_path: Path, postgres_url: str) -> Non
     other.close()
 
 
+@pytest.mark.slow
 def test_a_lock_of_another_is_waited_for_and_no_longer(database_url: str) -> None:
     patient, other = Database(database_url, timeout_s=1.0), Database(database_url)
     other.migrate()
@@ -83,6 +84,7 @@ def test_a_mistake_in_sql_is_not_taken_for_an_outage(database_url: str) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_writers_of_one_process_wait_for_each_other(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'queue.db'}", timeout_s=20.0)
     with database.writing() as connection:
@@ -108,6 +110,7 @@ def test_writers_of_one_process_wait_for_each_other(tmp_path: Path) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'gone.db'}")
     database.migrate()
@@ -174,6 +177,7 @@ def test_text_of_all_languages_comes_through_whatever_the_environment_says(
             assert JobRepository(connection).get("job_1").request == {"name": "漢字 €"}
 
 
+@pytest.mark.slow
 def test_a_deleted_log_of_sqlite_is_no_success(tmp_path: Path) -> None:
     with migrated(f"sqlite:///{tmp_path / 'a.db'}") as database:
         with database.writing() as connection:
@@ -184,6 +188,7 @@ def test_a_deleted_log_of_sqlite_is_no_success(tmp_path: Path) -> None:
         assert refused.value.code == "database_gone"
 
 
+@pytest.mark.slow
 def test_a_log_that_sqlite_itself_deletes_is_none(tmp_path: Path) -> None:
     with migrated(f"sqlite:///{tmp_path / 'a.db'}") as database:
         for number in range(3):

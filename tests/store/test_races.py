@@ -30,6 +30,7 @@ def study_of(database: Database, task_seq: int, study_id: str = "study_new") -> 
     return NewStudy(study_id, task_seq, space_id, None, KEY, None, {})
 
 
+@pytest.mark.slow
 def test_a_task_that_is_used_waits_with_its_deletion(database: Database) -> None:
     with database.writing() as connection:
         task = TaskRepository(connection).keep(TASK)
@@ -86,6 +87,7 @@ def test_copies_that_wait_too_long_are_named(postgres_url: str) -> None:
     holder.close()
 
 
+@pytest.mark.slow
 def test_makers_and_deleters_at_once_end_in_known_errors_only(database: Database) -> None:
     other = database.of(None)
 

@@ -168,6 +168,7 @@ def test_nothing_is_given_to_oneself(three: Three) -> None:
         give(three.giver, replace(OFFER, to_name="giver"))
 
 
+@pytest.mark.slow
 def test_there_is_a_limit_to_what_is_given_and_used(three: Three, database: Database) -> None:
     for number in range(MAX_GIVEN):
         give(three.giver, replace(OFFER, key=replace(KEY, metric=f"m{number}")))

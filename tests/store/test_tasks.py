@@ -15,6 +15,7 @@ from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
+@pytest.mark.slow
 def test_a_task_comes_back_exactly(database: Database) -> None:
     task = make_task(name="Grüße — 数据 🔥")
     with database.writing() as connection:
@@ -114,6 +115,7 @@ def test_identifiers_tell_content_apart_and_ignore_order() -> None:
 
 
 @pytest.mark.parametrize("kind", [None, TaskKind.BINARY])
+@pytest.mark.slow
 def test_a_page_is_read_in_order_and_sorts_no_rows(tmp_path: Path, kind: TaskKind | None) -> None:
     opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
     opened.migrate()

@@ -30,6 +30,7 @@ def kept(database: Database, study: StoredStudy) -> tuple[Trial, ...]:
         return TrialRepository(connection).of_study(study)
 
 
+@pytest.mark.slow
 def test_trials_come_back_exactly(database: Database) -> None:
     study = keep_study(database)
     batch = (
@@ -188,6 +189,7 @@ def test_more_trials_than_one_query_takes(database: Database) -> None:
     assert report(database, study, *batch).unchanged == 2_500
 
 
+@pytest.mark.slow
 def test_writers_at_the_same_time_lose_nothing(database: Database) -> None:
     studies = [keep_study(database, f"study_{i}") for i in range(4)]
 
@@ -210,6 +212,7 @@ def test_the_same_trial_from_many_at_once_is_one(database: Database) -> None:
     assert sum(one.unchanged for one in done) == 7
 
 
+@pytest.mark.slow
 def test_a_report_waits_for_another_of_its_study(database: Database) -> None:
     study = keep_study(database)
     with ThreadPoolExecutor(1) as pool:

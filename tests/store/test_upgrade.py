@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
@@ -76,6 +77,7 @@ def filled(connection: Connection) -> None:
     connection.execute(text(insert), rows)
 
 
+@pytest.mark.slow
 def test_an_old_database_becomes_the_default_workspace(database_url: str) -> None:
     database = Database(database_url)
     with database.changing_schema() as connection:
@@ -126,6 +128,7 @@ def test_an_old_database_becomes_the_default_workspace(database_url: str) -> Non
     database.close()
 
 
+@pytest.mark.slow
 def test_foreign_keys_are_looked_at_again_after_a_migration(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'store.db'}")
     database.migrate()

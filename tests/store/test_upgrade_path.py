@@ -110,6 +110,7 @@ def filled_by(column: Any) -> bool:
 
 
 @pytest.mark.parametrize("revision", [r for r in revisions() if r < "0012"])
+@pytest.mark.slow
 def test_rows_of_any_revision_survive_the_upgrade(database_url: str, revision: str) -> None:
     database = Database(database_url)
     with database.altering() as connection:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from store.audit import AuditRepository
@@ -41,6 +42,7 @@ def filled(database: Database) -> Database:
     return mine
 
 
+@pytest.mark.slow
 def test_ended_jobs_and_answers_go_when_their_time_is_over(database: Database) -> None:
     mine = filled(database)
     done = keep_up(database, RetentionAges(jobs=NOW, answers=NOW))
@@ -54,6 +56,7 @@ def test_ended_jobs_and_answers_go_when_their_time_is_over(database: Database) -
         ]
 
 
+@pytest.mark.slow
 def test_what_is_young_stays(database: Database) -> None:
     mine = filled(database)
     done = keep_up(database, RetentionAges(jobs=LONG, answers=LONG, audit=LONG, studies=LONG))
@@ -62,6 +65,7 @@ def test_what_is_young_stays(database: Database) -> None:
         assert JobRepository(connection).count(JobState.CANCELLED) == N_JOBS
 
 
+@pytest.mark.slow
 def test_sqlite_gives_room_back_while_others_have_it_open(database: Database) -> None:
     mine = filled(database)
     with mine.reading() as connection:
@@ -74,6 +78,7 @@ def test_sqlite_gives_room_back_while_others_have_it_open(database: Database) ->
         assert JobRepository(connection).count(JobState.QUEUED) == before + 1
 
 
+@pytest.mark.slow
 def test_old_studies_go_in_all_workspaces_with_an_entry_each(database: Database) -> None:
     mine = database.of_default()
     with database.writing() as connection:
@@ -106,6 +111,7 @@ def test_old_entries_of_the_trail_go(database: Database) -> None:
     assert forget_expired(database, RetentionAges(audit=NOW)).n_audit == 1
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_would_forget_and_then_does(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/w.db"
     database = Database(url)

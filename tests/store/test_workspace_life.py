@@ -13,6 +13,7 @@ from tests.store.workspace_pair import Pair
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 
 
+@pytest.mark.slow
 def test_what_is_deleted_with_a_workspace_and_what_stays(pair: Pair) -> None:
     database = pair.among_others.of(None)
     assert pair.among_others.workspace is not None

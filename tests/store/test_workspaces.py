@@ -66,6 +66,7 @@ def test_every_function_on_a_connection_is_asked() -> None:
     assert not set(FUNCTIONS) & ABOUT_NO_WORKSPACE
 
 
+@pytest.mark.slow
 def test_no_method_answers_otherwise_since_there_are_others(pair: Pair) -> None:
     differing = []
     for name, calls in [*ASKED.items(), *FUNCTIONS.items()]:
@@ -76,6 +77,7 @@ def test_no_method_answers_otherwise_since_there_are_others(pair: Pair) -> None:
     assert differing == []
 
 
+@pytest.mark.slow
 def test_what_one_writes_changes_no_row_of_others(pair: Pair) -> None:
     def rows(connection: Connection) -> dict[str, Any]:
         of_others = {}
@@ -103,6 +105,7 @@ def test_what_one_writes_changes_no_row_of_others(pair: Pair) -> None:
             assert error.code in ("limit_exceeded", "rate_limited"), error
 
 
+@pytest.mark.slow
 def test_an_unbound_connection_asks_for_nobodys_rows(pair: Pair) -> None:
     unbound = pair.among_others.of(None)
     asked = {name: calls for name, calls in ASKED.items() if not name.startswith(("Job", "ApiKeyRepository"))}
@@ -116,6 +119,7 @@ def test_an_unbound_connection_asks_for_nobodys_rows(pair: Pair) -> None:
                 raise AssertionError(name)
 
 
+@pytest.mark.slow
 def test_cursors_open_in_their_own_workspace_only_and_tell_no_number(pair: Pair) -> None:
     third = pair.among_others.of(None)
     with pair.among_others.reading() as connection:

@@ -8,6 +8,7 @@ import pytest
 from store.connections.writers import CROWD, CROWD_PATIENCE_S, WriteTurns
 
 
+@pytest.mark.slow
 def test_what_a_wait_took_is_no_longer_left() -> None:
     turns = WriteTurns(patience_s=5.0)
     held, may_end = threading.Event(), threading.Event()

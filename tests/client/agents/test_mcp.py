@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mcp import Client as AgentClient
 
 import warmtune
@@ -150,6 +151,7 @@ def test_errors_say_what_is_wrong_and_what_is_allowed(live_service: LiveService,
         assert "Traceback" not in text
 
 
+@pytest.mark.slow
 def test_a_key_goes_as_far_as_at_the_api(guarded: LiveService, tmp_path: Path) -> None:
     async def session(key: str) -> tuple[dict[str, Any], list[str]]:
         async with agent(guarded, tmp_path, key) as client:
@@ -163,6 +165,7 @@ def test_a_key_goes_as_far_as_at_the_api(guarded: LiveService, tmp_path: Path) -
     assert "requires write" in answers[0]
 
 
+@pytest.mark.slow
 def test_the_command_speaks_over_the_standard_streams(guarded: LiveService, tmp_path: Path) -> None:
     (tmp_path / "iris.csv").write_bytes(iris_csv())
     key = made_key(guarded, "write")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 from mcp import Client as AgentClient
 from mcp.client.streamable_http import streamable_http_client
 
@@ -60,6 +61,7 @@ async def caller(url: str, key: str | None) -> AsyncIterator[AgentClient]:
         yield found
 
 
+@pytest.mark.slow
 def test_a_whole_session_over_http(guarded: LiveService, tmp_path: Path) -> None:
     key = made_key(guarded, "write")
 
@@ -94,6 +96,7 @@ def test_a_whole_session_over_http(guarded: LiveService, tmp_path: Path) -> None
     assert kept["n_trials"] == 2
 
 
+@pytest.mark.slow
 def test_over_http_every_caller_has_its_own_key_and_no_files(guarded: LiveService, tmp_path: Path) -> None:
     (tmp_path / "iris.csv").write_bytes(iris_csv())
     reader, gone = made_key(guarded, "read"), made_key(guarded, "write")
@@ -122,6 +125,7 @@ def test_over_http_every_caller_has_its_own_key_and_no_files(guarded: LiveServic
         assert not [key for key in (KEY, reader, gone) if key in log.read_text()]
 
 
+@pytest.mark.slow
 def test_limits_of_a_key_hold_over_http(guarded: LiveService, tmp_path: Path) -> None:
     body = {"name": "limited", "owner": "tests", "scope": "write", "requests_per_minute": 3, "trials_per_day": 1}
     made = guarded.http.post("/v1/keys", json=body, headers={"Authorization": f"Bearer {KEY}"}).json()["key"]
@@ -137,6 +141,7 @@ def test_limits_of_a_key_hold_over_http(guarded: LiveService, tmp_path: Path) ->
     assert all("rate_limited" in text and "3 requests a minute" in text for text in answers)
 
 
+@pytest.mark.slow
 def test_nothing_is_described_over_http_without_a_valid_key(guarded: LiveService, tmp_path: Path) -> None:
     asked_for = {"target": "target", "csv": iris_csv().decode(), "keep": False}
 
@@ -154,6 +159,7 @@ def test_nothing_is_described_over_http_without_a_valid_key(guarded: LiveService
     assert all("unauthorized" in text for text in refused), refused
 
 
+@pytest.mark.slow
 def test_one_key_holds_a_part_of_the_server_only(guarded: LiveService, tmp_path: Path) -> None:
     header = ",".join(f"c{n}" for n in range(300))
     rows = "\n".join(",".join(str((n * m) % 97) for m in range(301)) for n in range(1, 400))

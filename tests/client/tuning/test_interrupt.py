@@ -28,6 +28,7 @@ def keyboard() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 def test_the_first_interrupt_ends_the_search_after_its_trial(tmp_path: Path) -> None:
     data = tmp_path / "data.csv"
     a = np.random.default_rng(0).normal(size=60)

@@ -48,6 +48,7 @@ def test_metrics_without_a_value_are_refused_before_the_search(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("metric", ["average_precision", "jaccard", "neg_brier_score", "f1"])
+@pytest.mark.slow
 def test_of_two_words_the_last_in_order_is_the_positive_class(tmp_path: Path, metric: str) -> None:
     found = tuned(tmp_path / "data.csv", ["yes", "no"] * 30, metric=metric)
     assert found.tried[0].score is None or -1.0 <= found.tried[0].score <= 1.0
@@ -63,6 +64,7 @@ def test_the_search_keeps_two_rows_of_every_class_that_has_them(seed: int, share
     assert "e" not in set(y.iloc[hidden])
 
 
+@pytest.mark.slow
 def test_fewer_folds_than_asked_for_are_said(tmp_path: Path) -> None:
     found = tuned(tmp_path / "data.csv", ["a"] * 60 + ["b"] * 40 + ["c"] * 2)
     assert "Each was scored on 2 folds, not 3: the rarest class has 2 rows" in markdown_report(found)
@@ -76,6 +78,7 @@ def test_a_class_of_one_row_is_refused_whatever_the_seed(seed: int, tmp_path: Pa
         tuned(tmp_path / "data.csv", ["a"] * 60 + ["b"] * 40 + ["c"], seed=seed)
 
 
+@pytest.mark.slow
 def test_a_changed_list_of_columns_is_refused(tmp_path: Path) -> None:
     write_folder(tuned(tmp_path / "data.csv", ["yes", "no"] * 30), tmp_path)
     facts = json.loads((tmp_path / "model.json").read_text())
@@ -85,6 +88,7 @@ def test_a_changed_list_of_columns_is_refused(tmp_path: Path) -> None:
         warmtune.load_model(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_frame_without_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
     model = tuned(tmp_path / "data.csv", ["yes", "no"] * 30).model
     frame = pd.DataFrame({"further": [1, 2], "a": [0.1, 0.2]})
@@ -94,6 +98,7 @@ def test_a_frame_without_a_column_is_refused_by_its_name(tmp_path: Path) -> None
             ask(frame.drop(columns="a"))
 
 
+@pytest.mark.slow
 def test_a_name_with_markup_and_lines_is_one_heading(tmp_path: Path) -> None:
     found = tuned(tmp_path / "data.csv", ["yes", "no"] * 30, target='my <b>"y"\n& more')
     assert markdown_report(found).startswith('# A model for my &lt;b&gt;"y" &amp; more: knn\n\n')

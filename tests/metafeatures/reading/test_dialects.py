@@ -160,6 +160,7 @@ def test_cells_of_several_lines_stay_cells(tmp_path: Path) -> None:
     assert columns(found)["word"] == ["a\r\nb, c\r\n\r\nd", "e\nf"]
 
 
+@pytest.mark.slow
 def test_other_quotes_and_escapes(tmp_path: Path) -> None:
     single = read_bytes(tmp_path, b"n,word,y\n1,'a, b',0\n2,'c, d',1\n3,'it''s, e',0\n")
     assert columns(single)["word"] == ["a, b", "c, d", "it's, e"]
@@ -230,6 +231,7 @@ def test_a_late_surprise_changes_one_column_only(tmp_path: Path) -> None:
     assert (found.table["b"][40_000].as_py(), found.table["c"][39_999].as_py()) == (40_000.5, "39999")
 
 
+@pytest.mark.slow
 def test_many_late_surprises_cost_no_more(tmp_path: Path) -> None:
     names = [f"c{j}" for j in range(12)]
     lines = [",".join(str(i) for _ in names) for i in range(60_000)]

@@ -67,6 +67,7 @@ def test_files_that_are_cut_off_are_refused(form: TableFormat, share: float, tmp
 
 
 @pytest.mark.parametrize("form", [TableFormat.PARQUET, TableFormat.ARROW_FILE, TableFormat.ARROW_STREAM])
+@pytest.mark.slow
 def test_damaged_files_never_crash(form: TableFormat, tmp_path: Path) -> None:
     content = bytearray(as_bytes(mixed_table(200), form))
     rng = np.random.default_rng(0)
@@ -81,6 +82,7 @@ def test_damaged_files_never_crash(form: TableFormat, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda b: pa.compress(b, codec="zstd", asbytes=True)])
+@pytest.mark.slow
 def test_decompression_bombs_are_refused_while_streaming(pack: Pack, tmp_path: Path) -> None:
     bomb = pack(b"a,y\n" + b"0" * 60_000_000)
     assert len(bomb) < 200_000
@@ -92,6 +94,7 @@ def test_decompression_bombs_are_refused_while_streaming(pack: Pack, tmp_path: P
     assert refused(tmp_path, bomb[: len(bomb) // 2]).field == "file"
 
 
+@pytest.mark.slow
 def test_parquet_footers_are_checked_before_the_data(tmp_path: Path) -> None:
     wide_cells = as_bytes(pa.table({"a": np.zeros(3_000_000, np.int8)}), TableFormat.PARQUET)
     assert len(wide_cells) < 20_000
@@ -120,6 +123,7 @@ def test_unsound_csv_is_refused_with_what_is_wrong(content: bytes, field: str, p
     assert part in error.message
 
 
+@pytest.mark.slow
 def test_another_encoding_deep_in_the_file_is_found_and_its_place_reported(tmp_path: Path) -> None:
     content = b"a,b\n" + b"1,word\n" * 1_500_000 + "2,größe\n".encode("latin-1")
     path = tmp_path / "upload"
@@ -144,6 +148,7 @@ def test_csv_rows_are_counted_before_parsing(tmp_path: Path) -> None:
     assert error.limit == "10000 cells"
 
 
+@pytest.mark.slow
 def test_a_column_that_turns_to_text_late_is_text_and_the_others_keep_their_type(tmp_path: Path) -> None:
     n = 1_600_000
     lines = "\n".join(f"{i},{i % 2}" for i in range(n))

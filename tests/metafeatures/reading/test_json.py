@@ -138,6 +138,7 @@ def test_json_of_many_names_is_refused(tmp_path: Path) -> None:
     ],
     ids=["a name a line", "names at the end", "one long line", "one long record of a list"],
 )
+@pytest.mark.slow
 def test_more_names_than_columns_are_refused_before_cells_are_made_of_them(content: bytes, tmp_path: Path) -> None:
     tracemalloc.start()
     try:

@@ -64,6 +64,7 @@ def test_rows_that_a_sheet_repeats_are_limited(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=ENDINGS)
+@pytest.mark.slow
 def test_a_damaged_workbook_is_read_or_refused(write: Callable[[Rows], bytes], tmp_path: Path) -> None:
     rng, whole = np.random.default_rng(0), np.frombuffer(write(ROWS), np.uint8)
     n_refused = 0

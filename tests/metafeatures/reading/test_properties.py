@@ -4,6 +4,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def read(content: bytes) -> FileTable:
 
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(SEEDS)
+@pytest.mark.slow
 def test_every_cell_comes_back(seed: int) -> None:
     chance = random.Random(seed)
     table, style = table_of(chance), style_of(chance)
@@ -63,6 +65,7 @@ def test_every_cell_comes_back(seed: int) -> None:
 
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(SEEDS)
+@pytest.mark.slow
 def test_what_is_cut_off_and_damaged_is_a_table_or_a_typed_error(seed: int) -> None:
     chance = random.Random(seed)
     content = write_delimited(table_of(chance), style_of(chance))

@@ -35,6 +35,7 @@ def described(path: Path) -> Description:
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.slow
 def test_every_way_gives_the_same_description(way: str, table: TextTable, tmp_path: Path) -> None:
     path = tmp_path / "table"
     path.write_bytes(WAYS[way](table))

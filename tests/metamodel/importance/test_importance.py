@@ -88,6 +88,7 @@ def test_too_few_or_equal_trials_tell_nothing() -> None:
         effects_in_study(SPACE, configurations, np.full(20, np.nan), Direction.MAXIMIZE)
 
 
+@pytest.mark.slow
 def test_past_tasks_agree_on_what_matters() -> None:
     maps = model().maps
     assert maps is not None
@@ -99,6 +100,7 @@ def test_past_tasks_agree_on_what_matters() -> None:
 
 
 @pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.slow
 def test_ranges_hold_the_best_and_their_price_is_reported(direction: Direction) -> None:
     maps = model(direction=direction).maps
     assert maps is not None
@@ -123,6 +125,7 @@ def test_few_tasks_suggest_no_range() -> None:
     assert suggest_ranges(SPACE, maps) is None
 
 
+@pytest.mark.slow
 def test_cold_expectations_are_those_of_the_other_tasks() -> None:
     fitted = model()
     assert fitted.maps is not None

@@ -47,6 +47,7 @@ def test_a_leaf_speaks_for_those_that_end_in_it_by_their_shares() -> None:
     assert pool.weights(np.array([7, 7], dtype=np.int32), np.ones(3, dtype=np.float32)).tolist() == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.slow
 def test_tasks_end_where_the_forest_sends_each(model: SpaceModel, histories: list[TaskHistory]) -> None:
     assert model.many is not None and model.many.pool is not None
     assert model.many.pool.rows.tolist() == list(range(N_TASKS))
@@ -95,6 +96,7 @@ def test_excluded_tasks_have_no_share(model: SpaceModel) -> None:
     assert without.weights.near.sum() == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_a_learned_forest_is_used_above_the_core(histories: list[TaskHistory]) -> None:
     rng = np.random.default_rng(3)
     shaped = []

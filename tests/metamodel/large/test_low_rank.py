@@ -39,6 +39,7 @@ def conditioned(
     return mean, variance, best
 
 
+@pytest.mark.slow
 def test_with_all_directions_it_is_gaussian_conditioning() -> None:
     known, low, high, features = sampled(BLOCK + 30)  # two blocks, padded to different lengths
     whole = completed_maps(known, low, high, features).prior

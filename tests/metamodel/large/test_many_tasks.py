@@ -55,6 +55,7 @@ def regret_of(model: SpaceModel, optimum: float, n: int, *, task: Task | None = 
     return float((truth.max() - got.max()) / (truth.max() - truth.min()))
 
 
+@pytest.mark.slow
 def test_a_small_past_is_learned_from_whole(histories: list[TaskHistory]) -> None:
     small = fit(histories[:N_CORE])
     assert small.many is None
@@ -62,6 +63,7 @@ def test_a_small_past_is_learned_from_whole(histories: list[TaskHistory]) -> Non
     assert small.narrowed(make_task(9_000, 0.3).meta_features)[0] is small
 
 
+@pytest.mark.slow
 def test_all_tasks_are_kept_in_less_than_a_kilobyte_each(model: SpaceModel, many: ManyTasks) -> None:
     assert model.n_tasks == len(many) == N_TASKS
     assert len(model.histories) == N_CORE
@@ -69,6 +71,7 @@ def test_all_tasks_are_kept_in_less_than_a_kilobyte_each(model: SpaceModel, many
     assert many.n_bytes > many.coefficients.nbytes  # what it counts is there
 
 
+@pytest.mark.slow
 def test_answers_are_as_good_as_those_of_a_model_that_all_tasks_taught(
     histories: list[TaskHistory], model: SpaceModel
 ) -> None:

@@ -86,6 +86,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(descriptions, "BLOCK", BLOCK)
 
 
+@pytest.mark.slow
 def test_only_the_core_and_a_block_are_in_memory_at_once(histories: list[TaskHistory]) -> None:
     past = MadeWhenAsked(histories)
     model = fit(past)
@@ -93,6 +94,7 @@ def test_only_the_core_and_a_block_are_in_memory_at_once(histories: list[TaskHis
     assert N_CORE < past.most_alive <= N_CORE + 2 * BLOCK + 1
 
 
+@pytest.mark.slow
 def test_the_model_is_that_of_a_list(histories: list[TaskHistory]) -> None:
     streamed, listed = fit(MadeWhenAsked(histories)), fit(histories)
     assert streamed.version == listed.version
@@ -103,6 +105,7 @@ def test_the_model_is_that_of_a_list(histories: list[TaskHistory]) -> None:
     assert streamed.recommend(asked, n=4) == listed.recommend(asked, n=4)
 
 
+@pytest.mark.slow
 def test_the_version_changes_with_any_score_and_configuration(histories: list[TaskHistory]) -> None:
     before = fit(histories).version
     core = {history.task.task_id for history in fit(histories).histories}
@@ -119,6 +122,7 @@ def test_the_version_changes_with_any_score_and_configuration(histories: list[Ta
         assert fit([*histories[:at], changed, *histories[at + 1 :]]).version != before
 
 
+@pytest.mark.slow
 def test_seconds_are_learned_from_tasks_at_equal_steps(
     histories: list[TaskHistory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
