@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from store.connections.database import Database, to_json
-from store.histories import past_tasks
+from store.histories import past_tasks, tasks_reported_since
 from store.model_keys import KindGroup, ModelKey
 from store.new_trials import CompleteTrials
 from store.pages import PageRequest
@@ -170,6 +170,23 @@ def test_studies_under_another_name_of_the_metric_count_with_their_values_turned
     assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1]
     with database.reading() as connection:
         assert past_tasks(connection, replace(key, metric="mae")) == ()
+
+
+def test_a_sample_of_histories_is_of_tasks_whose_number_is_a_multiple(database: Database) -> None:
+    for place in range(5):
+        study = keep_study(database, f"study {place}", task=make_task(f"task {place}", n_rows=float(place + 3)))
+        report(database, study, make_trial(0, value=place / 10))
+    with database.reading() as connection:
+        everyone = past_tasks(connection, KEY)
+        numbers = [reported.task_seq for reported in tasks_reported_since(connection, KEY, 0, limit=9)]
+        sampled = [past_tasks(connection, KEY, every=every) for every in (1, 2, 3)]
+        named = past_tasks(connection, KEY, of=numbers[1:3])
+    assert sampled == [
+        tuple(past for past, number in zip(everyone, numbers, strict=True) if number % every == 0)
+        for every in (1, 2, 3)
+    ]
+    assert len(sampled[1]) in {2, 3}
+    assert named == everyone[1:3]
 
 
 def test_pages_of_trials_are_by_number(database: Database) -> None:
