@@ -128,7 +128,7 @@ def _continue_sequences(connection: Connection, tables: MetaData) -> None:
     for table in tables.tables.values():
         numbered: Sequence[Mapping[str, Any]] = inspector.get_columns(table.name)
         for column in numbered:
-            if not column.get("autoincrement") and "nextval" not in str(column.get("default")):
+            if not column.get("autoincrement"):  # true of what a sequence numbers by default
                 continue
             name = column["name"]
             newest = connection.execute(select(func.max(table.c[name]))).scalar()

@@ -9,7 +9,7 @@ from store.connections.database import Database
 from store.connections.scope import SHIPPED, SHIPPED_SEQ, within, workspace_of
 from store.model_keys import KindGroup
 from store.pages import PageRequest
-from store.registered_space import DefinitionRef
+from store.registered_space import DefinitionRef, space_id_of
 from store.search_spaces import SearchSpaceRepository
 from store.totals import totals_by_name
 from tests.store.samples import KEY, SPACE, keep_study
@@ -19,6 +19,11 @@ from warmtune.vocabulary.task import TaskKind
 
 OTHER = SearchSpace(parameters={"C": FloatDistribution(0.1, 10.0)})
 CLASSES = (TaskKind.BINARY, TaskKind.MULTICLASS)
+
+
+def test_identifiers_are_those_that_databases_hold() -> None:
+    assert space_id_of(SPACE) == "08f917e902cde5b8789eb62f514a82a4"
+    assert SPACE.content_key == "54715239fa0f2d87"
 
 
 def test_a_definition_comes_back_with_its_order(database: Database) -> None:
