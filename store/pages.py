@@ -14,7 +14,6 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.page import Page
 
 MAX_PAGE = 500
-_MAX_SEQ = 2**63 - 1
 _MAX_INTEGER = 2**31 - 1
 
 Item = TypeVar("Item")
@@ -61,7 +60,7 @@ class PageRequest:
         except (binascii.Error, ValueError) as error:
             raise _foreign(self.cursor) from error
         position = _opened(given, secret, self.of)
-        if position is None or not -1 <= position <= _MAX_SEQ:
+        if position is None:
             raise _foreign(self.cursor)
         return position
 
