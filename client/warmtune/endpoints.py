@@ -82,6 +82,7 @@ class Endpoints:
     suggestions_for = Endpoint(recommendations.suggestions_for)
     learning_curves = Endpoint(learning_curves.learning_curves)
     explain = Endpoint(explanations.explain)
+    parameter_importance = Endpoint(explanations.parameter_importance)
     refit = Endpoint(models.refit)
     train_neural_model = Endpoint(neural.train_neural_model)
     list_neural_models = Endpoint(neural.list_neural_models)

@@ -103,7 +103,8 @@ def _ranges(space: SearchSpace, points: FloatArray, active: BoolArray, votes: Fl
         if cell is None:
             continue
         if isinstance(distribution, CategoricalDistribution):
-            chosen = tuple(c for c in distribution.choices if _holds(cell, to_unit(name, distribution, c)))
+            places = np.array([to_unit(name, distribution, choice) for choice in distribution.choices])
+            chosen = tuple(c for c, is_in in zip(distribution.choices, _inside(cell, places), strict=True) if is_in)
             found.append(NarrowedRange(name, None, None, chosen, len(chosen) / len(distribution.choices)))
         else:
             low, high = cell[0]
@@ -118,8 +119,7 @@ def _within(space: SearchSpace, points: FloatArray, active: BoolArray, votes: Fl
     for column, distribution in enumerate(space.parameters.values()):
         cell = _cell(distribution, points[:, column], votes * active[:, column])
         if cell is not None:
-            inside = np.array([_holds(cell, x) for x in points[:, column]])
-            within &= inside | ~active[:, column]
+            within &= _inside(cell, points[:, column]) | ~active[:, column]
     return within
 
 
@@ -143,5 +143,9 @@ def _cell(distribution: BaseDistribution, coordinates: FloatArray, votes: FloatA
     return [(float(low), float(high))]
 
 
-def _holds(cell: Cell, coordinate: float) -> bool:
-    return any(low - 1e-9 <= coordinate <= high + 1e-9 for low, high in cell)
+def _inside(cell: Cell, coordinates: FloatArray) -> BoolArray:
+    """Which coordinates lie in one of the intervals."""
+    inside = np.zeros(len(coordinates), dtype=bool)
+    for low, high in cell:
+        inside |= (coordinates >= low - 1e-9) & (coordinates <= high + 1e-9)
+    return inside

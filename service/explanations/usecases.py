@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from learning.tree_cache import deciding_parameter
+from service.explanations.past_parameters import past_parameters
 from service.search_spaces.objective_keys import key_of
 from service.services import Services
 from store.connections.database import Connection
 from store.search_spaces import SearchSpaceRepository
 from store.tasks import TaskRepository
-from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.parameter_importance import ParameterImportance, SuggestedRange
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
@@ -54,6 +56,47 @@ def explain(services: Services, name: str, asked: ExplanationRequest) -> Explana
         n_tasks=tree.n_tasks,
         regret=tree.regret,
         tree=tree.to_json(),
+        metric=key.metric,
+        direction=key.direction,
+        model_version=model.version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportanceRequest:
+    """Of which map of past tasks: see `service.explanations.routes.get_parameter_importance`."""
+
+    kind: TaskKind
+    metric: str | None
+    direction: Direction | None
+
+
+def importance(services: Services, name: str, asked: ImportanceRequest) -> ParameterImportance:
+    """What the past tasks of a registered search space say about its parameters.
+
+    Raises:
+        NotFoundError: If there is no such search space, or no past task.
+    """
+    with services.database.reading() as connection:
+        found = SearchSpaceRepository(connection).find(name, kind=asked.kind, field="name")
+        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
+        looked_up = services.models.look_up(connection, key, found.space)
+    model = services.models.complete(looked_up).model
+    if model.maps is None:
+        raise NotFoundError(
+            "no past task is known for this search space and metric, so nothing is known of its parameters",
+            field="search_space",
+        )
+    past = past_parameters(services, found.space, model)
+    price = past.narrowing
+    return ParameterImportance(
+        shares=past.shares,
+        ranges={
+            one.name: SuggestedRange(one.low, one.high, tuple(one.choices), one.kept) for one in past.ranges.values()
+        },
+        mean_loss=None if price is None else price.mean_loss,
+        harmed=None if price is None else price.harmed,
+        n_tasks=len(model.histories),
         metric=key.metric,
         direction=key.direction,
         model_version=model.version,

@@ -130,6 +130,15 @@ def test_tasks_and_neighbours_are_listed(service_url: str, client: Client, descr
     assert "known of both" in shown
 
 
+def test_importance_prints_a_table_that_fits(service_url: str) -> None:
+    shown = _run("importance", "knn", "--kind", "regression", url=service_url).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "n_neighbors" in shown
+    found = json.loads(_run("importance", "knn", "--kind", "regression", "--format", "json", url=service_url).stdout)
+    assert next(iter(found["shares"])) == "n_neighbors"
+    assert _run("importance", "nonesuch", "--kind", "regression", url=service_url).exit_code == 4
+
+
 def test_help_names_every_command() -> None:
     done = _run("--help")
     assert done.exit_code == 0

@@ -8,8 +8,11 @@ from tests.metamodel.trees import tree_from_json
 from tests.service.asking import problem_in
 from tests.service.past_studies import ok
 from tests.serving import LiveService
+from warmtune import Client
+from warmtune.vocabulary.rendering import importance_text
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures
+from warmtune.wire.parameter_importance import ImportanceResponse
 
 PATH = "/v1/search-spaces/random_forest/explanation"
 
@@ -91,6 +94,50 @@ def test_a_recommendation_without_past_tasks_explains_nothing(live_service: Live
 )
 def test_what_is_wrong_is_named(live_service: LiveService, query: dict[str, str], status: int, field: str) -> None:
     problem = problem_in(live_service.http.get(PATH, params=query))
+    assert (problem.status, problem.field) == (status, field)
+
+
+IMPORTANCE = "/v1/search-spaces/lightgbm/importance"
+
+
+def test_importance_is_that_of_the_past_with_ranges_within_the_space(live_service: LiveService) -> None:
+    found = ok(live_service, "GET", IMPORTANCE, kind="regression", metric="r2")
+    definition = ok(live_service, "GET", "/v1/search-spaces/lightgbm", kind="regression")["search_space"]
+    names = [one["name"] for one in found["parameters"]]
+    assert sorted(names) == sorted(definition["parameters"])
+    shares = [one["share"] for one in found["parameters"]]
+    assert shares == sorted(shares, reverse=True)
+    assert 0.0 < sum(shares) <= 1.0
+    assert all(one["low"] <= one["share"] <= one["high"] for one in found["parameters"])
+    assert found["n_tasks"] > 50
+    assert 0.0 <= found["mean_loss"] < 0.1
+    suggested = {one["name"]: one["suggested"] for one in found["parameters"]}
+    rate, whole = suggested["learning_rate"], definition["parameters"]["learning_rate"]["attributes"]
+    assert whole["low"] <= rate["low"] < rate["high"] <= whole["high"]
+    assert rate["kept"] < 1.0
+    assert set(suggested["extra_trees"]["choices"]) <= {True, False}
+    assert found == ok(live_service, "GET", IMPORTANCE, kind="regression", metric="r2")
+    with Client(live_service.url) as client:
+        said = client.parameter_importance("lightgbm", kind="regression")
+    assert (
+        ImportanceResponse.from_domain(said, search_space="lightgbm", kind_group="regression").model_dump(mode="json")
+        == found
+    )
+    assert max(map(len, importance_text(said).splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ({"kind": "regression", "metric": "accuracy"}, 422, "metric"),
+        ({"kind": "regression", "metric": "mine", "direction": "maximize"}, 404, "search_space"),
+        ({}, 422, "kind"),
+    ],
+)
+def test_where_nothing_is_known_of_parameters_it_is_named(
+    live_service: LiveService, query: dict[str, str], status: int, field: str
+) -> None:
+    problem = problem_in(live_service.http.get(IMPORTANCE, params=query))
     assert (problem.status, problem.field) == (status, field)
 
 

@@ -15,6 +15,7 @@ _HELP_LINES = (
     ("describe", "Print a dataset's meta-features, computed on this machine."),
     ("spaces", "List the registered search spaces, or show one."),
     ("explain", "Print which configurations win on which kinds of tasks."),
+    ("importance", "Print which parameters matter on past tasks, and where good values lie."),
     ("tasks", "List the stored tasks."),
     ("forget", "Delete a task or a study, and what was learned from it."),
     ("neighbours", "List the past tasks that are most similar to a stored one."),

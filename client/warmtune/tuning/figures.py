@@ -30,7 +30,7 @@ def curve_svg(tuned: Tuned) -> str:
     axes.set_xlabel("trial")
     axes.set_ylabel(f"{tuned.metric}, mean of the folds")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(fontsize=8, frameon=False, ncols=3, labelcolor=_INK)
+    figure.legend(loc="outside upper left", fontsize=8, frameon=False, ncols=5, labelcolor=_INK)
     return _svg(figure, [axes])
 
 

@@ -9,9 +9,12 @@ import numpy as np
 
 from warmtune.tuning.figures import curve_svg, importance_svg
 from warmtune.tuning.holdout import Interval
-from warmtune.tuning.tuned import TriedConfiguration, Tuned
+from warmtune.tuning.tuned import MIN_FOR_IMPORTANCE, TriedConfiguration, Tuned
+from warmtune.vocabulary.parameter_importance import ParameterImportance
+from warmtune.vocabulary.rendering import range_text, value_text
 
 _SHOWN: Final = 30
+_MOST_IMPORTANT: Final = 8
 _STOPPED: Final = {
     "n_trials": "all its trials were done",
     "timeout": "its time was over",
@@ -62,8 +65,11 @@ def markdown_report(tuned: Tuned) -> str:
         _judgement(tuned),
     ]
     parts += ["## Configurations", _markdown(_configurations(tuned))]
+    parts += ["## What mattered", _what_mattered(tuned)]
     if tuned.importance:
-        parts += ["## What mattered", _markdown(_importances(tuned))]
+        parts += [_markdown(_importances(tuned))]
+    if tuned.past is not None:
+        parts += [_over_past(tuned.past), _markdown(_past_importances(tuned.past))]
     parts += ["## The table", f"```text\n{tuned.table.understanding}\n```"]
     parts += ["## The model", _markdown(_values(tuned)), f"```sh\n{_commands()}\n```"]
     return "\n\n".join(parts) + "\n"
@@ -75,8 +81,11 @@ def html_report(tuned: Tuned) -> str:
     parts = [f"<h1>{title}</h1>", f"<p>{escape(_summary(tuned))}</p>", "<h2>Scores</h2>", _html(_scores(tuned))]
     parts += [f"<p>{escape(_judgement(tuned))}</p>", "<h2>The search</h2>", _figure(curve_svg(tuned))]
     parts += ["<h2>Configurations</h2>", _html(_configurations(tuned))]
+    parts += ["<h2>What mattered</h2>", f"<p>{escape(_what_mattered(tuned))}</p>"]
     if tuned.importance:
-        parts += ["<h2>What mattered</h2>", _figure(importance_svg(tuned))]
+        parts += [_figure(importance_svg(tuned))]
+    if tuned.past is not None:
+        parts += [f"<p>{escape(_over_past(tuned.past))}</p>", _html(_past_importances(tuned.past))]
     parts += ["<h2>The table</h2>", f"<pre>{escape(str(tuned.table.understanding))}</pre>"]
     parts += ["<h2>The model</h2>", _html(_values(tuned)), f"<pre>{escape(_commands())}</pre>"]
     return (
@@ -172,7 +181,7 @@ def _configurations(tuned: Tuned) -> _Table:
             one.origin,
             _score(one) if one.state == "complete" else one.state,
             f"{one.seconds:.1f}",
-            ", ".join(f"{name}={_value(value)}" for name, value in one.configuration.items()),
+            ", ".join(f"{name}={value_text(value)}" for name, value in one.configuration.items()),
         )
         for i in order
         for one in (tuned.tried[i],)
@@ -187,14 +196,38 @@ def _rank(tuned: Tuned, one: TriedConfiguration) -> float:
     return one.score if tuned.is_loss else -one.score
 
 
+def _what_mattered(tuned: Tuned) -> str:
+    if tuned.importance:
+        return "In this search, by which parameters the best tenth of its trials differ from all:"
+    return (
+        f"This search says nothing reliable about its parameters: that takes {MIN_FOR_IMPORTANCE} complete trials with "
+        "different scores."
+    )
+
+
+def _over_past(past: ParameterImportance) -> str:
+    return (
+        f"On {past.n_tasks} past tasks, by which share of a score's variance over the search space each parameter "
+        "explains by itself (95 % interval over tasks), and where nine tenths of the best values lie:"
+    )
+
+
+def _past_importances(past: ParameterImportance) -> _Table:
+    rows = [
+        (name, f"{share.mean:.2f} [{share.low:.2f}, {share.high:.2f}]", range_text(past.ranges.get(name)))
+        for name, share in list(past.shares.items())[:_MOST_IMPORTANT]
+    ]
+    return _Table(("parameter", "share", "best values"), rows, frozenset({1}))
+
+
 def _importances(tuned: Tuned) -> _Table:
-    ranked = sorted(tuned.importance.items(), key=lambda item: -item[1])[:8]
+    ranked = sorted(tuned.importance.items(), key=lambda item: -item[1])[:_MOST_IMPORTANT]
     return _Table(("parameter", "share"), [(name, f"{share:.2f}") for name, share in ranked], frozenset({1}))
 
 
 def _values(tuned: Tuned) -> _Table:
     values = tuned.model.facts.configuration
-    return _Table(("parameter", "value"), [(name, _value(value)) for name, value in values.items()], frozenset({1}))
+    return _Table(("parameter", "value"), [(name, value_text(value)) for name, value in values.items()], frozenset({1}))
 
 
 def _commands() -> str:
@@ -211,10 +244,6 @@ def _score(one: TriedConfiguration) -> str:
 def _interval(tuned: Tuned, found: Interval) -> str:
     ends = sorted((tuned.shown(found.low), tuned.shown(found.high)))
     return f"{tuned.shown(found.value):.4g} [{ends[0]:.4g}, {ends[1]:.4g}]"
-
-
-def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _markdown(table: _Table) -> str:

@@ -1,10 +1,12 @@
 """From a file with a table to a tuned model: read, search by cross-validation, judge on rows that no search saw."""
 
+import logging
 import platform
 import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -25,12 +27,12 @@ from warmtune.tuning.holdout import HeldOut, RowSubset, judge, split_rows
 from warmtune.tuning.model_folder import ModelFacts, TunedModel
 from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
-from warmtune.tuning.tuned import TriedConfiguration, Tuned, TuneOptions
-from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.tuning.tuned import MIN_FOR_IMPORTANCE, TriedConfiguration, Tuned, TuneOptions
+from warmtune.vocabulary.errors import InvalidTableError, WarmtuneError
+from warmtune.vocabulary.parameter_importance import ParameterImportance
 from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 
-MIN_FOR_IMPORTANCE: Final = 8
-"""Trials with different scores, and trials that have a parameter, below which importance is noise."""
 _LIBRARIES: Final = ("warmtune", "scikit-learn", "numpy", "pandas", "lightgbm", "xgboost-cpu", "xgboost", "catboost")
 _NEEDED: Final = frozenset({"scikit-learn", "numpy", "pandas", "warmtune"})
 
@@ -87,6 +89,7 @@ def tune(
         best=search.best_index_,
         held_out=_held_out(search, table, options, inside=inside, hidden=hidden) if len(hidden) else None,
         importance=_importance(search.study_),
+        past=_past_importance(options, table.kind, metric_of(scorer), client) if options.warm else None,
         stopped_by=search.stopped_by_ or "callback",
         seconds=time.monotonic() - started,
         n_folds=search.n_splits_,
@@ -193,6 +196,18 @@ def _importance(study: Study) -> dict[str, float]:
         warnings.simplefilter("ignore")  # of parameters that few trials have, which are left out
         found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
     return {name: share for name, share in found.items() if name in usual and share > 0.0}
+
+
+def _past_importance(
+    options: TuneOptions, kind: TaskKind, metric: str, client: Client | None
+) -> ParameterImportance | None:
+    """What past tasks say of the parameters; None where none is known, or the service can't be asked."""
+    try:
+        with nullcontext(client) if client is not None else Client() as asked:
+            return asked.parameter_importance(options.search_space, kind=kind, metric=metric)
+    except WarmtuneError as error:
+        logging.getLogger(__name__).debug("no importance over past tasks: %s", error)
+        return None
 
 
 def _facts(table: TrainingTable, options: TuneOptions, configuration: Configuration, metric: str) -> ModelFacts:

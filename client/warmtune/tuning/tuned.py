@@ -8,11 +8,14 @@ from warmtune.tuning.holdout import HeldOut
 from warmtune.tuning.model_folder import TunedModel
 from warmtune.tuning.tables import TrainingTable
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.parameter_importance import ParameterImportance
 from warmtune.vocabulary.space import Configuration
 
 DEFAULT_TRIALS: Final = 20
 DEFAULT_FOLDS: Final = 5
 DEFAULT_SLOWDOWN: Final = 10.0
+MIN_FOR_IMPORTANCE: Final = 8
+"""Trials with different scores, and trials that have a parameter, below which a search's own importance is noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,8 @@ class Tuned:
         tried: All configurations, in order.
         best: Place of the chosen one.
         held_out: Scores on rows that no search saw, in units of the metric; None for small tables.
-        importance: Share of the variance that each parameter explains, if it can be computed.
+        importance: Share of the importance that each parameter has in this search; empty after too few trials.
+        past: What past tasks say of the parameters; None where no service was asked, or none knows any.
         stopped_by: What ended the search.
         seconds: Of the whole.
         n_folds: Of the cross-validation.
@@ -112,6 +116,7 @@ class Tuned:
     best: int
     held_out: HeldOut | None
     importance: Mapping[str, float]
+    past: ParameterImportance | None
     stopped_by: str
     seconds: float
     n_folds: int

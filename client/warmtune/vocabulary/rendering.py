@@ -1,4 +1,4 @@
-"""Recommendations as text for people: tables that fit an 80-column terminal."""
+"""Answers as text for people: tables that fit an 80-column terminal."""
 
 import io
 import textwrap
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.parameter_importance import ParameterImportance, SuggestedRange
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation
 
 DEFAULT_WIDTH = 80
@@ -89,6 +90,40 @@ def render(renderable: RenderableType, *, width: int = DEFAULT_WIDTH) -> str:
 def value_text(value: ParameterValue) -> str:
     """A value with four significant digits; enough to read, not to compute with."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def range_text(found: SuggestedRange | None) -> str:
+    """Where good values lie: two ends or some choices; empty where nothing is known."""
+    if found is None:
+        return ""
+    if found.choices:
+        return ", ".join(value_text(choice) for choice in found.choices)
+    return f"{value_text(found.low)} to {value_text(found.high)}"
+
+
+def importance_text(importance: ParameterImportance) -> str:
+    """Importance of parameters as a table that fits a terminal, and what it rests on."""
+    table = plain_table()
+    table.add_column("parameter", overflow="fold")
+    table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("95 %", justify="right", no_wrap=True)
+    table.add_column("best values", overflow="fold")
+    table.add_column("of the range", justify="right", no_wrap=True)
+    for name, share in importance.shares.items():
+        found = importance.ranges.get(name)
+        kept = "" if found is None else f"{found.kept:.0%}"
+        row = (name, f"{share.mean:.2f}", f"{share.low:.2f} to {share.high:.2f}", range_text(found), kept)
+        table.add_row(*(Text(cell) for cell in row))
+    said = (
+        f"shares of the variance of {importance.metric} that each parameter explains by itself, mean over "
+        f"{importance.n_tasks} past tasks; model {importance.model_version}"
+    )
+    if importance.mean_loss is not None and importance.harmed is not None:
+        said += (
+            f". Within these ranges the best configuration has a normalised regret of {importance.mean_loss:.3f} on "
+            f"average, and of more than .01 on {importance.harmed:.0%} of left-out tasks"
+        )
+    return f"{render(table)}\n\n{render(Text(said))}"
 
 
 def _configuration_width(ranked: Sequence[RankedConfiguration]) -> int:

@@ -95,6 +95,32 @@ EXPLANATION: Example = {
         "root": {"candidate": 0, "n_tasks": 30, "n_wins": 20, "regret": 0.031},
     },
 }
+IMPORTANCE: Example = {
+    "search_space": "lightgbm",
+    "kind_group": "classification",
+    "metric": "accuracy",
+    "direction": "maximize",
+    "model_version": VERSION,
+    "n_tasks": 206,
+    "parameters": [
+        {
+            "name": "learning_rate",
+            "share": 0.31,
+            "low": 0.28,
+            "high": 0.34,
+            "suggested": {"low": 0.012, "high": 0.21, "choices": [], "kept": 0.56},
+        },
+        {
+            "name": "extra_trees",
+            "share": 0.04,
+            "low": 0.03,
+            "high": 0.05,
+            "suggested": {"low": None, "high": None, "choices": [False, True], "kept": 1.0},
+        },
+    ],
+    "mean_loss": 0.012,
+    "harmed": 0.21,
+}
 IMPORTED_TASK: Example = {"kind": "binary", "meta_features": {"n_rows": 569.0, "n_columns": 30.0}}
 FILE_OPTIONS: Example = {"files": "lgb*.csv", "metric": "loss", "direction": "minimize"}
 IMPORT_REQUEST: Example = {

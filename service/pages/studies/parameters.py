@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from optuna.distributions import CategoricalDistribution
 
+from service.explanations.past_parameters import past_parameters
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
-from service.pages.past_parameters import past_parameters
 from service.pages.studies.progress import even_sample
 from service.pages.studies.values import state_of, values_of_study
 from service.services import Services

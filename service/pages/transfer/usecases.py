@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from service.explanations.past_parameters import PastParameters, past_parameters
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
 from service.pages.map_request import MapRequest
-from service.pages.past_parameters import PastParameters, past_parameters
 from service.pages.transfer.first_trials import first_trials, own_studies
 from service.search_spaces.objective_keys import key_of
 from service.services import Services

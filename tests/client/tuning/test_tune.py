@@ -45,7 +45,10 @@ def test_the_folder_holds_model_report_script_and_table(folder: Path) -> None:
     assert "http://" not in page.replace("http://www.w3.org/", "").replace("http://purl.org/", "").replace(
         "http://creativecommons.org/", ""
     )
-    assert "| cross-validation |" in (folder / "report.md").read_text()
+    plain = (folder / "report.md").read_text()
+    assert "| cross-validation |" in plain
+    assert "What mattered" in page
+    assert "complete trials with different scores" in plain  # so few say nothing of the parameters
 
 
 def test_predictions_of_new_rows_whatever_their_form(folder: Path, tmp_path: Path) -> None:
@@ -203,6 +206,8 @@ def test_a_search_starts_warm_from_a_service(live_service: LiveService, tmp_path
     report = (tmp_path / "m" / "report.md").read_text()
     assert "recommended" in report
     assert "3 of them came from past tuning" in report
+    assert re.search(r"On \d+ past tasks", report)
+    assert re.search(r"\| learning_rate \| 0\.\d+ \[0\.\d+, 0\.\d+\] \| .+ to .+ \|", report)
 
 
 def test_every_shipped_pipeline_can_be_written_and_read(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import query, quoted
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.parameter_importance import ParameterImportance
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import reader
 from warmtune.wire.bodies import direction_of, kind_of
 from warmtune.wire.explanations import ExplanationResponse
+from warmtune.wire.parameter_importance import ImportanceResponse
 
 
 def explain(
@@ -39,5 +41,28 @@ def explain(
         "GET",
         f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation",
         reader(ExplanationResponse),
+        query=asked,
+    )
+
+
+def parameter_importance(
+    search_space: str, *, kind: TaskKind | str, metric: str | None = None, direction: Direction | str | None = None
+) -> Call[ParameterImportance]:
+    """Which parameters matter on past tasks, and the narrower ranges in which good values lie.
+
+    Args:
+        search_space: A registered name.
+        kind: The kind of task.
+        metric: By default accuracy, or r2 for regression.
+        direction: Needed for metrics that Warmtune doesn't know.
+
+    Raises:
+        NotFoundError: If there is no such search space, or no past task.
+    """
+    asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction))
+    return Call(
+        "GET",
+        f"/v1/search-spaces/{quoted(search_space, 'search_space')}/importance",
+        reader(ImportanceResponse),
         query=asked,
     )

@@ -1,0 +1,34 @@
+"""`warmtune importance`: which parameters matter on past tasks."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.client import Client
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.rendering import importance_text
+from warmtune.vocabulary.task import TaskKind
+
+
+def importance(
+    search_space: Annotated[str, typer.Argument(help="A registered name.")],
+    *,
+    kind: Annotated[TaskKind, typer.Option(help="The kind of task.")],
+    metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Direction of a metric that Warmtune doesn't know.")
+    ] = None,
+    url: UrlOption = None,
+    api_key: KeyOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Print which parameters matter on past tasks, and the ranges in which good values lie."""
+    with Client(url, api_key=api_key) as client:
+        found = client.parameter_importance(search_space, kind=kind, metric=metric, direction=direction)
+    if output_format is OutputFormat.JSON:
+        typer.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(importance_text(found))
