@@ -183,7 +183,7 @@ Step = Callable[[LearnerState, Episode, Tensor, int], tuple[LearnerState, Tensor
 
 
 def _meta_step(learner: Learner, outer: OuterSettings, *, compiled: bool) -> Step:
-    """`maml.training.meta_step`, as one compiled graph where asked for."""
+    """`maml.training.outer_loop.meta_step`, as one compiled graph where asked for."""
 
     def arithmetic(
         before: tuple[Params, Params, Params],

@@ -1,1 +1,1 @@
-"""Search-space catalogue, shipped knowledge base and how it is made."""
+"""The shipped knowledge base, how it is made, and importers of other histories."""

@@ -59,7 +59,7 @@ class EngineSurrogate:
 
 
 def engine_tasks(space: SearchSpace, histories: Sequence[TaskHistory], direction: Direction) -> list[TuningTask]:
-    """Past tasks as the engine sees them: failed trials and outliers count as the worst that is none."""
+    """Past tasks as the engine sees them: failed trials and outliers count as the worst value that is no outlier."""
     cube = UnitCube(space)
     tasks = []
     for history in histories:

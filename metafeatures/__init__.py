@@ -1,1 +1,1 @@
-"""From a dataset to its meta-features and its task embedding."""
+"""From a file or frame to its table, and from the table to its meta-features."""

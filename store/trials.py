@@ -85,7 +85,7 @@ class TrialRepository:
         revision = revision_of(self._connection, study.key)
         insert_rows(self._connection, trial_rows(new.values(), study.seq, revision))
         self._update(study, list(moved.values()), revision)
-        judged = [one.value for one in accepted if _is_judged(one) and one.value is not None]
+        judged = [one.value for one in accepted if one.is_judged and one.value is not None]
         totals = StudyRepository(self._connection).add_to_totals(
             study, len(new), judged, revision=revision if is_any_finished else None
         )
@@ -186,10 +186,6 @@ def _content(trial: Trial) -> str:
             list(trial.values),
         ]
     )
-
-
-def _is_judged(trial: Trial) -> bool:
-    return trial.state is TrialState.COMPLETE and trial.is_feasible
 
 
 def _refuse_contradiction(earlier: Trial, later: Trial) -> None:

@@ -51,7 +51,7 @@ def is_mixed(folder: Folder) -> bool:
 
 
 def has_no_history(folder: Folder) -> bool:
-    """Whether all of a folder's files are none by their names, or by what their sender says."""
+    """Whether no file of a folder is a history by its name, or by what its sender says."""
     return not parts_of(folder.sizes, folder.kept_back).parts
 
 

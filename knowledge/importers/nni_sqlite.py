@@ -84,7 +84,7 @@ def read_nni(path: Path, options: ImportOptions) -> ForeignHistory:
         _report(connection, jobs)
     tried = [job for job in jobs.items() if job[1].parameters]
     if not tried:
-        raise InvalidInputError("the database has no trial of NNI's that has parameters", field="file")
+        raise InvalidInputError("the database holds no trial of NNI with parameters", field="file")
     space = None if options.search_space else space_of_experiment(profile.space, [job.parameters for _, job in tried])
     records = [_record(key, job, profile, options) for key, job in tried]
     return history_of(records, options, _facts(profile, space))

@@ -17,7 +17,7 @@ def is_constraint(key: str) -> bool:
 
 
 def constraints_in(noted: Mapping[str, object]) -> tuple[float, ...]:
-    """What a trial's constraints are, from the attributes that are such notes; what is no number is none."""
+    """What a trial's constraints are, from the attributes that are such notes; what isn't a number is left out."""
     named: dict[str, float] = {}
     for key, value in noted.items():
         if isinstance(value, list):

@@ -158,7 +158,7 @@ def _from_json(body: dict[str, object]) -> LearnedEntry:
         }:
             key = ModelKey(content_key, KindGroup(group), metric, Direction(way))
             return LearnedEntry(key, member, sha256, n_bytes, tuple(sources), studies, looked_around, grounds)
-    raise InvalidInputError("an entry of the learned models is of another make", field="file")
+    raise InvalidInputError("an entry of the learned models has other fields than expected", field="file")
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

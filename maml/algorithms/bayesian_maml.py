@@ -1,4 +1,4 @@
-"""Bayesian MAML: particles that descend together, trained to foresee where more data would lead them."""
+"""Bayesian MAML: particles that descend together, trained to predict where more data would lead them."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -128,9 +128,11 @@ class Initialisation:
             tensors, header = from_tensor_file(content, FORMAT)
             experts, kinds, facts = header["experts"], header["kinds"], header["facts"]
             if experts != list(EXPERTS):
-                raise InvalidInputError("made for other experts", field="experts", value=experts)
+                raise InvalidInputError(
+                    "the initialisation is for other experts than this version's", field="experts", value=experts
+                )
             if not isinstance(kinds, dict) or not isinstance(facts, dict):
-                raise InvalidInputError("kinds and facts are objects", field="kinds", value=kinds)
+                raise InvalidInputError("kinds and facts must be objects", field="kinds", value=kinds)
             starts = [_start(kinds[kind], group(kind, tensors), is_classes=kind == "classification") for kind in KINDS]
             return cls(starts[0], starts[1], facts)
 

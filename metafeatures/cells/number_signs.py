@@ -75,7 +75,7 @@ def _raised(found: re.Match[str]) -> str:
 
 
 def _plainly(labels: pa.Array) -> pa.Array:
-    """Exponents as `1e5`, the nothing of accounting formats, ``$ -``, as a zero, and prices without cents with them."""
+    """Exponents as `1e5`, the dash of accounting formats (``$ -``) as a zero, and prices without cents with them."""
     for pattern, plain in (
         (_AS_TEXT, r"\1\2"),
         (_EXPONENT, r"\1e\2\3\4"),

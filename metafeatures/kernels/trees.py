@@ -110,7 +110,7 @@ def _best_split(
 def _partition(order: IntArray, goes_left: npt.NDArray[np.bool_], start: int, end: int, n_columns: int) -> int:  # noqa: PLR0917
     """Stably bring the rows that go left to the front of the first columns' order; return where the right ones begin.
 
-    Every row is written to both sides, and the one that counts stays: a branch would be foreseen wrongly half the time.
+    Every row is written to both sides, and the one that counts stays: half of all branches would be mispredicted.
     """
     spare = np.empty(end - start, dtype=np.int32)
     middle = start

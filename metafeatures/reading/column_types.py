@@ -1,4 +1,4 @@
-"""Which columns of delimited text will hold numbers, foreseen from a few places of it."""
+"""Which columns of delimited text will hold numbers, predicted from a few places of it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class _Sample:
     dialect: Dialect
 
 
-def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> ExpectedColumns:
+def predict(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> ExpectedColumns:
     """Types of the columns, from samples of the rows: the beginning, the middle and the end.
 
     Where there are quotes, the beginning only: a piece of the middle could begin within one. Dates, and numbers in

@@ -1,6 +1,6 @@
 """Delimited text: CSV and its kin, whatever its delimiter, quotes, encoding and ends of lines are.
 
-The dialect is found in the first bytes, types are foreseen from a few places, and pyarrow parses. A compiled pass over
+The dialect is found in the first bytes, types are predicted from a few places, and pyarrow parses. A compiled pass over
 the bytes looks at quotes where there are any, and at rows that have another number of fields: none is lost in silence.
 """
 
@@ -89,7 +89,7 @@ def read_delimited(
     in_rows = in_header % 2 == 1 or records.has_byte(body, ord(dialect.quote))
     if in_rows:
         body = checked.checked_body(limits, scratch)
-    types = column_types.foresee(body, header.fields, dialect, has_quotes=in_rows)
+    types = column_types.predict(body, header.fields, dialect, has_quotes=in_rows)
     columns = Columns(header.fields, header.kept, types.by_name, types.decimal_mark)
     table = parse(ParsedRows(body, columns, dialect, checked))
     if table is None:  # rows of another width: they are looked at, and mended where that is possible

@@ -32,7 +32,7 @@ class Columns:
     Attributes:
         fields: A name for each field of a record.
         kept: Those that are wanted.
-        types: Of the columns, as far as they are foreseen.
+        types: Of the columns, as far as they are predicted.
         decimal_mark: Before a number's fraction.
     """
 
@@ -48,7 +48,7 @@ class ParsedRows:
 
     Attributes:
         body: Bytes of all rows, shape ``(n_bytes,)``.
-        columns: Their names and types, as far as these are foreseen.
+        columns: Their names and types, as far as these are predicted.
         dialect: How fields are delimited.
         records: What a pass over the bytes found, if there was one.
     """
@@ -62,7 +62,7 @@ class ParsedRows:
 def parse(rows: ParsedRows) -> pa.Table | None:
     """The table; None where a row has another number of fields, or a line is too long, and nobody looked yet.
 
-    A column that doesn't hold what was foreseen is read as a wider type, at last as text.
+    A column that doesn't hold what was predicted is read as a wider type, at last as text.
     """
     columns = rows.columns
     if len(rows.body) == 0:
@@ -123,8 +123,8 @@ def _wider(types: dict[str, pa.DataType], name: str, *, everything: bool) -> dic
 def _finished(table: pa.Table, rows: ParsedRows, types: dict[str, pa.DataType]) -> pa.Table:
     """The table with its columns as numbers, booleans or strings.
 
-    What showed no value where types were foreseen may have become a date: it is read again, as text. Where all was
-    read as text, columns become what they were foreseen to be if they can.
+    What showed no value where types were predicted may have become a date: it is read again, as text. Where all was
+    read as text, columns become what they were predicted to be if they can.
     """
     odd = [field.name for field in table.schema if not _is_plain(field.type)]
     if odd:
@@ -160,11 +160,11 @@ def _is_plain(kind: pa.DataType) -> bool:
     return bool(not pt.is_temporal(kind))
 
 
-def _narrowed(column: pa.ChunkedArray, foreseen: pa.DataType | None) -> pa.ChunkedArray:
-    """Strings as the numbers they were foreseen to be, where all of them are."""
-    if foreseen is None or pt.is_string(foreseen) or not pt.is_string(column.type):
+def _narrowed(column: pa.ChunkedArray, predicted: pa.DataType | None) -> pa.ChunkedArray:
+    """Strings as the numbers they were predicted to be, where all of them are."""
+    if predicted is None or pt.is_string(predicted) or not pt.is_string(column.type):
         return column
-    for kind in (foreseen, pa.float64()):
+    for kind in (predicted, pa.float64()):
         try:
             return pc.cast(column, kind)
         except pa.ArrowInvalid:

@@ -1,4 +1,4 @@
-"""Numbers with unquoted commas in a file that commas divide: one field too many in every row, in front to all looks."""
+"""Numbers with unquoted commas in a file that commas divide: every row seems to begin with one field too many."""
 
 import re
 from collections.abc import Sequence

@@ -89,7 +89,7 @@ class AccessLayer:
         except asyncio.CancelledError:  # the server's last word to those that took too long to end
             if answer.status == 0:
                 await response_of(problem_of(stopping(), request_id))(scope, receive, answer.send)
-        except Exception:  # the edge: whatever was not foreseen is logged and answered
+        except Exception:  # the edge: whatever was not expected is logged and answered
             log.exception("unexpected", method=scope["method"], path=scope["path"])
             if answer.status == 0:
                 await response_of(unexpected_problem(request_id))(scope, receive, answer.send)

@@ -60,6 +60,6 @@ def _wait(process: ReadingProcess, context: JobContext, settings: Settings) -> N
 def _failure(path: Path) -> WarmtuneError:
     body = json.loads(path.read_text())
     kind: type[WarmtuneError] = getattr(errors, body["error"])
-    error = kind(body["message"], field=body["field"], limit=body["limit"], code=body["code"])
-    error.value = body["value"]  # shortened for display already
-    return error
+    return kind.restored(
+        body["message"], field=body["field"], value=body["value"], limit=body["limit"], code=body["code"]
+    )

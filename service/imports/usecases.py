@@ -20,10 +20,8 @@ from store.stored_job import StoredJob
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
+from warmtune.vocabulary.task import TaskKind, name_of_file
 from warmtune.wire.imports import FileOptionsBody, ImportedTaskBody, ImportRequest
-
-UNNAMED = "unnamed"
 
 
 def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -> StoredJob:
@@ -35,7 +33,7 @@ def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -
         UnavailableError: If too many jobs are queued.
     """
     source = _source(asked.source)
-    file_name = _readable(file.filename)
+    file_name = name_of_file(file.filename)
     options = _options(services, asked, file_name=file_name)
     body = {"source": source, "options": options.to_json()}
 
@@ -122,9 +120,3 @@ def _to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _readable(filename: str) -> str:
-    """A file's name as it can be stored: printable, and not too long."""
-    printable = "".join(sign for sign in filename if sign.isprintable() and sign != "\ufffd").strip()
-    return printable[:MAX_NAME_LENGTH] or UNNAMED

@@ -18,8 +18,8 @@ def neural_train_kind(database: Database) -> JobKind:
 A route queues a job and answers 202 with it:
 
 ```python
-job = services.jobs.submit("neural-train", {"search_space": "mlp"})
-return job_response(job)  # of service.jobs.rendering
+job = services.jobs.submit("neural-train", request.model_dump(mode="json"))  # the pydantic model that the kind reads
+return JobResponse.from_domain(job)
 ```
 
 What a function owes: it calls `context.report` or `context.check` every second or so, and lets what they raise

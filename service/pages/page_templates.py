@@ -53,7 +53,7 @@ def _environment() -> Environment:
 
 
 def named(name: str | None, otherwise: str = "(a blank name)") -> str:
-    """A name that can be seen and clicked, or what stands for it: blanks and signs without a width are none."""
+    """A name, or what stands for one that can't be seen and clicked: blanks, and signs without a width."""
     return name if name and is_visible(name) else otherwise
 
 

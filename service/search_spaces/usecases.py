@@ -35,6 +35,12 @@ def get_space(services: Services, name: str, *, kind: TaskKind | None) -> NamedS
         return _counted(repository, (repository.find(name, kind=kind, field="name"),))[0]
 
 
+def space_names(services: Services) -> tuple[str, ...]:
+    """Registered names, sorted."""
+    with services.database.reading() as connection:
+        return SearchSpaceRepository(connection).registered_names()
+
+
 def list_spaces(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[NamedSearchSpace]:
     """Registered search spaces, the shipped catalogue first."""
     with services.database.reading() as connection:

@@ -10,12 +10,10 @@ from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.task import MAX_NAME_LENGTH, Task, TaskKind, TaskSummary
+from warmtune.vocabulary.task import UNNAMED, Task, TaskKind, TaskSummary, name_of_file
 from warmtune.vocabulary.text import check_still
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.tasks import TaskBody
-
-UNNAMED = "unnamed"
 
 
 def describe_file(
@@ -27,7 +25,7 @@ def describe_file(
     """
     found = services.describers.describe(file.path, target, hints=hints)
     task_id = task_id_of(found.kind, found.meta_features, content_hash=found.content_hash)
-    return Task(task_id, _readable(file.filename), found.kind, found.meta_features), found.understanding
+    return Task(task_id, name_of_file(file.filename), found.kind, found.meta_features), found.understanding
 
 
 def task_of_body(body: TaskBody) -> Task:
@@ -76,9 +74,3 @@ def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Neighbou
     """The most similar stored tasks of the same group of kinds, the task itself left out."""
     task = get_task(services, task_id).task
     return services.task_index.nearest(task.kind, task.meta_features, n=n, exclude=(task_id,))
-
-
-def _readable(filename: str) -> str:
-    """A file's name as a task's: printable, and not too long."""
-    printable = "".join(sign for sign in filename if sign.isprintable() and sign != "\ufffd").strip()
-    return printable[:MAX_NAME_LENGTH] or UNNAMED

@@ -10,7 +10,7 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from warmtune.client import Client
-from warmtune.optuna.memory import StudySubject, recall, remember_reported, reported_numbers
+from warmtune.optuna.memory import StudySubject, recall, remember_reported, reported_trials
 from warmtune.optuna.origin import creation_key
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.stored_study import begun_study
@@ -117,4 +117,4 @@ def test_what_was_reported_is_forgotten_with_the_service(client: Client, describ
     memory = recall(study)
     assert memory is not None
     assert begun_study(client, study, memory.subject).study_id == started.study_id
-    assert reported_numbers(study, started.study_id) == set()
+    assert reported_trials(study, started.study_id).numbers == set()

@@ -11,7 +11,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.exceptions import StorageInternalError
 
 from warmtune.client import Client
-from warmtune.optuna.memory import StudyMemory, recall, remember, remember_reported, reported_numbers
+from warmtune.optuna.memory import StudyMemory, recall, remember, remember_reported, reported_trials
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.whole_study import MAX_ATTRIBUTE_BYTES, set_user_attribute, user_attribute
 from warmtune.vocabulary.dataset import TaskDescription
@@ -88,7 +88,7 @@ def test_a_search_space_of_any_size_is_remembered(client: Client, described: Tas
     assert isinstance(memory, StudyMemory)
     remember(study, memory)
     remember_reported(study, memory.study_id, range(0, 24_000, 2))
-    assert reported_numbers(study, memory.study_id) == set(range(0, 24_000, 2))
+    assert reported_trials(study, memory.study_id).numbers == set(range(0, 24_000, 2))
 
 
 def test_a_storage_that_fails_is_an_error_of_the_family(client: Client, described: TaskDescription) -> None:

@@ -13,7 +13,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.exported_note import EXPORTED_FROM
 from warmtune.vocabulary.history import ExportReport
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.trial import TrialState
 
 
 def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
@@ -39,7 +39,7 @@ def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportR
             EXPORTED_FROM: study.summary.study_id,
             **{name: trial.configuration.get(name) for name in study.space.parameters},
             "score": study.summary.direction.sign * trial.value
-            if _is_judged(trial) and trial.value is not None
+            if trial.is_judged and trial.value is not None
             else None,
             "seconds": trial.duration_s,
         }
@@ -57,10 +57,6 @@ def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportR
         notes.append(f"{len(listed) - len(taken)} studies over other search spaces or metrics are left out")
     notes += _lost(taken, n_rows=len(rows))
     return ExportReport("metadataset", len(taken), len(rows), tuple(notes))
-
-
-def _is_judged(trial: Trial) -> bool:
-    return trial.state is TrialState.COMPLETE and trial.is_feasible
 
 
 def _lost(taken: Sequence[ExportedStudy], *, n_rows: int) -> list[str]:

@@ -38,8 +38,9 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
     except ValidationError:
         return _error_without_problem(response, proxy)
     error_type = next((e for e in NAMED_ERRORS if e.code == problem.code), _type_by_status(response.status_code))
-    error = error_type(problem.detail, field=problem.field, limit=problem.limit, code=problem.code)
-    error.value = problem.value  # the service has shortened it for display already
+    error = error_type.restored(
+        problem.detail, field=problem.field, value=problem.value, limit=problem.limit, code=problem.code
+    )
     if isinstance(error, RateLimitError):
         error.retry_after_s = retry_after_s(response) if problem.retry_after_s is None else problem.retry_after_s
     if problem.request_id:
@@ -50,9 +51,9 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
 def error_from_job(failure: JobFailure) -> WarmtuneError:
     """The error that a job has failed by."""
     error_type = next((e for e in NAMED_ERRORS if e.code == failure.code), ServiceError)
-    error = error_type(failure.message, field=failure.field, limit=failure.limit, code=failure.code)
-    error.value = failure.value  # the service has shortened it for display already
-    return error
+    return error_type.restored(
+        failure.message, field=failure.field, value=failure.value, limit=failure.limit, code=failure.code
+    )
 
 
 def error_from_failure(failure: httpx.TransportError, url: str, *, proxy: Proxy | None = None) -> UnavailableError:

@@ -74,14 +74,15 @@ def checked_folds(splits: Iterable[tuple[ArrayLike, ArrayLike]], *, n_rows: int)
 def _row_numbers(given: ArrayLike, n_rows: int, index: int, side: int) -> Rows:
     rows = np.asarray(given)
     field = f"cv.{index}.{side}"
-    what = f"the {'rows to judge by' if side else 'rows to learn from'} of split {index}"
+    which = "test" if side else "training"
+    what = f"the {which} rows of split {index}"
     if rows.dtype.kind == "b" and rows.shape == (n_rows,):
         rows = np.flatnonzero(rows)
     if rows.size == 0:
-        raise InvalidInputError(f"{what} are none", field=field, value=0, limit="a row")
+        raise InvalidInputError(f"split {index} has no {which} rows", field=field, value=0, limit="a row")
     if rows.ndim != 1 or rows.dtype.kind not in "iu":
         raise InvalidInputError(
-            f"{what} are no row numbers", field=field, value=str(rows.dtype), limit="integers, or a mask of all rows"
+            f"{what} aren't row numbers", field=field, value=str(rows.dtype), limit="integers, or a mask of all rows"
         )
     is_outside = (rows < -n_rows) | (rows >= n_rows)
     if is_outside.any():

@@ -1,4 +1,4 @@
-"""SomeRows that no search sees: what a tuned model and the default score on them, with their uncertainty."""
+"""Rows that no search sees: what a tuned model and the default score on them, with their uncertainty."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

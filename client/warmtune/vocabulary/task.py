@@ -14,6 +14,7 @@ from warmtune.vocabulary.text import is_unicode
 
 MAX_META_FEATURES = 5_000
 MAX_NAME_LENGTH = 200
+UNNAMED = "unnamed"
 OWN_VERSIONS = "warmtune-"
 """How Warmtune's own versions of the meta-features begin."""
 
@@ -128,6 +129,12 @@ class Task:
     name: str
     kind: TaskKind
     meta_features: MetaFeatures
+
+
+def name_of_file(file_name: str) -> str:
+    """A file's name as a name of what it holds: printable, and not too long; ``unnamed`` where nothing is left."""
+    printable = "".join(sign for sign in file_name if sign.isprintable() and sign != "\ufffd").strip()
+    return printable[:MAX_NAME_LENGTH] or UNNAMED
 
 
 def check_name(name: object, *, field: str) -> str:

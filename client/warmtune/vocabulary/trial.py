@@ -122,8 +122,13 @@ class Trial:
 
     @property
     def is_feasible(self) -> bool:
-        """Whether all constraints are met; so are none."""
+        """Whether all constraints are met; true without constraints."""
         return all(value <= 0.0 for value in self.constraints)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether its value counts: it is complete and feasible."""
+        return self.state is TrialState.COMPLETE and self.is_feasible
 
 
 def _checked_numbers(given: object, field: str, what: str) -> tuple[float, ...]:

@@ -21,7 +21,7 @@ from warmtune.wire.base import RequestBody
 from warmtune.wire.complaints import limit_of, place_of
 from warmtune.wire.imports import FileOptionsBody, ImportedTaskBody
 from warmtune.wire.spaces import SearchSpaceBody
-from warmtune.wire.studies import TrialBody
+from warmtune.wire.studies import TrialBody, trial_fields
 
 TaskKnowledge = TaskDescription | str
 SearchSpaceLike = str | SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution]
@@ -75,20 +75,7 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
                 limit="a warmtune.Trial",
             )
         known.append(trial)
-    return [
-        built(
-            TrialBody,
-            number=trial.number,
-            params=dict(trial.configuration),
-            value=trial.value,
-            state=trial.state,
-            duration_s=trial.duration_s,
-            intermediate_values=dict(trial.intermediate_values),
-            constraints=list(trial.constraints),
-            values=list(trial.values),
-        )
-        for trial in known
-    ]
+    return [built(TrialBody, **trial_fields(trial)) for trial in known]
 
 
 def imported_task_body(task: TaskKnowledge) -> ImportedTaskBody:

@@ -11,6 +11,7 @@ from service.pages.metric_choice import UsesMetric
 from service.pages.origins import usecases
 from service.pages.origins.usecases import OriginsRequest
 from service.pages.page_route import PageRoute, page
+from service.search_spaces.usecases import space_names
 from service.services import UsesServices
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -36,7 +37,7 @@ def origins(
     view = usecases.view_origins(services, wanted, n=n) if task_id and space else None
     found = () if view is not None else usecases.found_tasks(services, words.strip())
     asked = {"words": words, "task_id": task_id, "space": space, "metric": choice.text, "direction": choice.way, "n": n}
-    names = usecases.space_names(services)
+    names = space_names(services)
     origin = str(request.base_url).rstrip("/")
     return page(request, "origins.html", viewer, view=view, found=found, asked=asked, names=names, origin=origin)
 

@@ -109,12 +109,6 @@ def found_tasks(services: Services, words: str) -> tuple[TaskSummary, ...]:
         return tasks_named(connection, words, limit=MAX_FOUND)
 
 
-def space_names(services: Services) -> tuple[str, ...]:
-    """Registered names, sorted."""
-    with services.database.reading() as connection:
-        return SearchSpaceRepository(connection).registered_names()
-
-
 def view_origins(services: Services, asked: OriginsRequest, *, n: int) -> OriginsView:
     """A recommendation with its origins; nothing is stored.
 

@@ -10,7 +10,8 @@ from service.pages.figures import FormOfFigure, UsesForm
 from service.pages.map_request import MapRequest, UsesMap
 from service.pages.metric_choice import UsesMetric
 from service.pages.page_route import PageRoute, page
-from service.pages.tasks.usecases import map_figure, space_names, view_tasks
+from service.pages.tasks.usecases import map_figure, view_tasks
+from service.search_spaces.usecases import space_names
 from service.services import UsesServices
 from warmtune.vocabulary.task import TaskKind
 

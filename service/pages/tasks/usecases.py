@@ -143,12 +143,6 @@ def map_figure(services: Services, asked: MapRequest, *, words: str, task_id: st
     return Figure(FigureKind.MAP, columns, tuple(rows))
 
 
-def space_names(services: Services) -> tuple[str, ...]:
-    """Registered names, sorted."""
-    with services.database.reading() as connection:
-        return SearchSpaceRepository(connection).registered_names()
-
-
 def _model(services: Services, asked: MapRequest) -> "tuple[ModelKey, SpaceModel]":
     with services.database.reading() as connection:
         space = SearchSpaceRepository(connection).find(asked.space, kind=asked.kind).space

@@ -155,9 +155,9 @@ def test_a_space_that_lacks_what_was_tried_is_not_believed() -> None:
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
-        ("DELETE FROM TrialJobEvent", "no trial of NNI's"),
-        ("UPDATE TrialJobEvent SET data = '[1, 2'", "no trial of NNI's"),
-        ("UPDATE TrialJobEvent SET data = '" + "[" * 100_000 + "'", "no trial of NNI's"),
+        ("DELETE FROM TrialJobEvent", "no trial of NNI"),
+        ("UPDATE TrialJobEvent SET data = '[1, 2'", "no trial of NNI"),
+        ("UPDATE TrialJobEvent SET data = '" + "[" * 100_000 + "'", "no trial of NNI"),
         ("UPDATE MetricData SET data = '\"words\"'", "no run has a metric"),
         ("ALTER TABLE MetricData DROP COLUMN sequence", "it lacks sequence"),
         ("DROP TABLE ExperimentProfile", "it lacks id, params, revision"),
