@@ -5,29 +5,26 @@ It ends when stdin does, when its parent is gone, and when a request takes longe
 """
 
 import os
-import resource
 import signal
 import sys
-import threading
-import time
 from typing import BinaryIO
 
 from metafeatures.describe import describe
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with, understanding_of
+from service.child_limits import end_with_parent, limit_memory
 from service.description.ends import MEMORY_EXIT
 from service.description.messages import Described, DescribeRequest, answer_line
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
-_WATCH_S = 0.5
 _GRACE_S = 1.0
 
 
 def main(memory_bytes: int) -> None:
     """Serve requests until stdin ends."""
     answers = _own_stdout()
-    _limit_memory(memory_bytes)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    limit_memory(memory_bytes)
+    end_with_parent()
     answers.write(b"{}\n")  # ready: everything is imported
     answers.flush()
     for line in sys.stdin.buffer:
@@ -77,19 +74,6 @@ def _own_stdout() -> BinaryIO:
     own = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return own
-
-
-def _limit_memory(memory_bytes: int) -> None:
-    # address space would count what allocators merely reserve; the data segment counts what may be written
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _end_with_parent(parent: int) -> None:
-    """Linux's death signal follows the thread that started the child, and those come and go: watch instead."""
-    while os.getppid() == parent:
-        time.sleep(_WATCH_S)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,10 @@ import hashlib
 import importlib
 import json
 import os
-import resource
 import signal
 import socket
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -29,12 +26,12 @@ from knowledge.importers.options import options_from_json
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.study_conversion import convert
+from service.child_limits import end_with_parent, limit_memory
 from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDIES_FILE
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 
 _TABLES = "metafeatures.reading"
 """With Arrow and what it needs; other sources need not wait for it."""
-_WATCH_S = 0.5
 _MAX_ORDER = 65_536
 _HAS_LOADED_TABLES = 3
 """Exit status of a fork that has read a history and, for that, loaded what reads tables."""
@@ -72,11 +69,9 @@ def _bury(_signal: int, _frame: FrameType | None) -> None:
 
 def _work(directory: Path, memory_bytes: int) -> NoReturn:
     """Read one history and end, without the time that it takes to leave everything tidy."""
-    # address space would count what allocators merely reserve; the data segment counts what may be written
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory(memory_bytes)
     gc.disable()  # a million trials are no garbage: looking for some again and again takes a fifth of the time
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    end_with_parent()
     tempfile.tempdir = str(directory)  # what it unpacks goes when the job does
     status = 1  # out of memory, or unable to say why: the parent tells the sender
     try:
@@ -124,13 +119,6 @@ def _tell(directory: Path, error: WarmtuneError) -> None:
     partial = directory / f"{FAILURE_FILE}.part"
     partial.write_text(json.dumps({"error": type(error).__name__, **said}))
     partial.replace(directory / FAILURE_FILE)
-
-
-def _end_with_parent(parent: int) -> None:
-    """Linux's death signal follows the thread that started the child, and those come and go: watch instead."""
-    while os.getppid() == parent:
-        time.sleep(_WATCH_S)
-    os._exit(1)
 
 
 if __name__ == "__main__":
