@@ -26,7 +26,11 @@ FAULT_RECORD: Final = 7
 FAULT_FIELD: Final = 8
 LAST_FIELD: Final = 9
 N_EMPTY: Final = 10
-SUMMARY_SIZE: Final = 11
+N_SPANNING: Final = 11
+N_LIKE_ROWS: Final = 12
+FIRST_LIKE_ROWS: Final = 13
+N_HIDDEN_ENDS: Final = 14
+SUMMARY_SIZE: Final = 15
 
 UNCLOSED: Final = 1  # what `FAULT` may be
 TEXT_AFTER_QUOTE: Final = 2
@@ -37,6 +41,8 @@ _CR: Final = 13
 _BLANK: Final = 32
 _TAB: Final = 9
 _START, _PLAIN, _QUOTED, _CLOSED = 0, 1, 2, 3
+_MANY_ROWS: Final = 2  # whole ones in one cell, which no text is
+_MANY_PAIRS: Final = 8  # where a row has two fields: a line with one delimiter is often text
 
 
 @kernel
@@ -62,12 +68,15 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
         summary: Shape ``(SUMMARY_SIZE,)``, to be filled: records that aren't empty, bytes of the longest, irregular
             ones (perhaps more than there is room for), newlines inside quotes, fields where text follows the closing
             quote on the line where it opened, and the first record with one; then the first fault of quotes, the record
-            and the field (from 0) where that quote opens; the field at the end; empty lines.
+            and the field (from 0) where that quote opens; the field at the end; empty lines; quoted fields that hold
+            newlines, those of them that may be two stray quotes with the ends of rows between, the first such record,
+            and the newlines in them.
     """
     summary[:] = 0
     state, fields, begin, record = _START, 0, 0, 0
     opened_record, opened_field = 0, 0
     inner, inner_delimiters, inner_rows, inner_others, is_blank = 0, 0, 0, 0, True
+    first_delimiters = 0
     n = data.size
     is_ordinary = np.ones(256, dtype=np.bool_)  # where such bytes stand side by side, only the first one is looked at
     for special in (_LF, _CR, _TAB, _BLANK, delimiter, quote, escape):
@@ -93,7 +102,9 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
                     i += 1
                 inner += 1
                 summary[N_INNER_NEWLINES] += 1
-                if inner > 1:  # a whole line lies inside the quotes
+                if inner == 1:
+                    first_delimiters = inner_delimiters
+                else:  # a whole line lies inside the quotes
                     inner_rows += inner_delimiters == expected - 1
                     inner_others += inner_delimiters != expected - 1
                 inner_delimiters = 0
@@ -103,6 +114,21 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
             state = _QUOTED
             i += 1
             continue
+        if state == _CLOSED and inner > 0 and c in (_LF, _CR, delimiter):
+            summary[N_SPANNING] += 1
+            # before the first end and after the last one, what is missing of the rows in which the quotes stand
+            are_halves = first_delimiters == expected - 1 - opened_field and inner_delimiters == opened_field
+            is_much = inner_rows >= _MANY_ROWS if expected >= 3 else inner_rows >= _MANY_PAIRS and are_halves
+            if inner_others == 0 and expected >= 2 and is_much:
+                if summary[FAULT] == 0:
+                    summary[FAULT] = ROWS_IN_A_CELL
+                    summary[FAULT_RECORD], summary[FAULT_FIELD] = opened_record, opened_field
+            elif inner_others == 0 and expected >= 2 and are_halves:
+                if summary[N_LIKE_ROWS] == 0:
+                    summary[FIRST_LIKE_ROWS] = opened_record
+                summary[N_LIKE_ROWS] += 1
+                summary[N_HIDDEN_ENDS] += inner
+            inner = 0
         if c in (_LF, _CR):
             if i == n and state == _QUOTED and summary[FAULT] == 0:
                 summary[FAULT], summary[FAULT_RECORD], summary[FAULT_FIELD] = UNCLOSED, opened_record, opened_field
@@ -123,9 +149,6 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
                 i += 1
             state, fields, begin, is_blank = _START, 0, i + 1, True
         elif c == delimiter:
-            if state == _CLOSED and inner_rows >= 2 and inner_others == 0 and expected >= 3 and summary[FAULT] == 0:
-                summary[FAULT] = ROWS_IN_A_CELL
-                summary[FAULT_RECORD], summary[FAULT_FIELD] = opened_record, opened_field
             fields += 1
             state = _START
             is_blank = False

@@ -69,6 +69,7 @@ class Records:
         self._short: list[int] = []
         self._surplus: list[int] = []
         self._stray = (0, 0)
+        self._like_rows: tuple[int, ...] = (0, 0, 0)
         self._first_bytes: Counter[int] = Counter()  # of the records with another number of fields
         self.is_scanned = False
         self.longest = 0
@@ -101,6 +102,9 @@ class Records:
         self.longest = int(summary[kernels.LONGEST])
         self.has_inner_newlines = bool(summary[kernels.N_INNER_NEWLINES])
         self._stray = (int(summary[kernels.N_STRAY]), int(summary[kernels.FIRST_STRAY]))
+        if 2 * summary[kernels.N_LIKE_ROWS] >= summary[kernels.N_SPANNING]:  # not among many cells of several lines
+            places = (kernels.N_LIKE_ROWS, kernels.FIRST_LIKE_ROWS, kernels.N_HIDDEN_ENDS)
+            self._like_rows = tuple(int(summary[place]) for place in places)
         self.n_skipped = int(summary[kernels.N_EMPTY])
         return self._mended(irregular[irregular[:, 1] >= self._header_end], scratch)
 
@@ -124,6 +128,13 @@ class Records:
         if n_stray:
             text = f"{n_stray} cell{'s' if n_stray > 1 else ''} with text after a closing quote: taken as it stands"
             found.append(Notice("stray_quotes", text, first or None, count=n_stray))
+        n_like, first, n_ends = self._like_rows
+        if n_like:
+            text = (
+                f"{n_like} quoted cell{'s' if n_like > 1 else ''} with {n_ends} line end{'s' if n_ends > 1 else ''} "
+                "where rows would end: if these quotes are stray, so many rows are hidden in them"
+            )
+            found.append(Notice("rows_in_cells", text, first or None, count=n_like))
         return tuple(found)
 
     def _refuse_fault(self, summary: OffsetArray) -> None:

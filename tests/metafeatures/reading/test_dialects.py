@@ -141,12 +141,44 @@ def test_surplus_fields_that_are_empty_are_ignored(tmp_path: Path) -> None:
         (b'2,"cd,1\n3,ef,0\n4,gh,1\n5,"ij,0\n6,kl,1\n', "row 2 "),  # to the next stray one
         (b'2,"cd,1\n3,ef,0\n4,gh,1\n5,ij,0\n6,kl",1\n', "row 2 "),  # to one that looks like its end
         (b'2,cd,"1', "row 2 "),
+        (b'2,cd,"1\n3,ef,0\n4,gh,1\n5,ij,0"\n6,kl,1\n', "row 2 "),  # in the last column
     ],
 )
 def test_a_quote_that_swallows_rows_is_refused_where_it_opens(line: bytes, row: str, tmp_path: Path) -> None:
     error = refusal(tmp_path, b"n,word,y\n1,ab,0\n" + line)
     assert row in error.message
     assert "quote" in error.message
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "n_ends"),
+    [
+        (b"n,word,y\n", b'1,ab,0\n2,cd,"1\n3,ef,0"\n4,gh,1\n', 1),
+        (b"n,word,y\n", b'1,ab,0\n2,"cd,1\n3,ef",0\n4,gh,1\n', 1),
+        (b"n,word,y\n", b'1,ab,0\n2,"cd,1\n3,ef,0\n4,gh",1\n5,ij,0\n', 2),
+        (b"word,y\n", b'ab,0\ncd,"1\nef,0\ngh,1"\nij,0\n', 2),
+    ],
+)
+def test_cells_that_may_hide_rows_are_reported(header: bytes, rows: bytes, n_ends: int, tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, header + rows)
+    (notice,) = [one for one in found.reading.notices if one.code == "rows_in_cells"]
+    assert (notice.row, notice.count) == (2, 1)
+    assert f"{n_ends} line end" in notice.text
+
+
+@pytest.mark.parametrize("n_hidden", [9, 40])
+def test_of_two_columns_many_hidden_rows_are_refused(n_hidden: int, tmp_path: Path) -> None:
+    rows = [f"w{n},{n % 2}" for n in range(60)]
+    rows[5], rows[6 + n_hidden] = 'w5,"1', f'{rows[6 + n_hidden]}"'
+    error = refusal(tmp_path, ("word,y\n" + "\n".join(rows) + "\n").encode())
+    assert "row 6 " in error.message
+
+
+def test_many_cells_of_several_lines_are_no_reason_for_a_notice(tmp_path: Path) -> None:
+    rows = [f'{n},"first, of {n}\nthen{", more" * (n % 3)}",{n % 2}' for n in range(30)]
+    found = read_bytes(tmp_path, ("n,word,y\n" + "\n".join(rows) + "\n").encode())
+    assert found.table.num_rows == 30
+    assert "rows_in_cells" not in codes(found)
 
 
 def test_quotes_inside_cells_are_characters(tmp_path: Path) -> None:
