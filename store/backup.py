@@ -7,7 +7,9 @@ transaction that sees one state of the database, however much is written meanwhi
 import base64
 import hashlib
 import json
+import math
 import os
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -164,6 +166,13 @@ def _member(table: str) -> str:
     return f"tables/{table}.jsonl"
 
 
+def _finite(value: object) -> object:
+    """Sums beyond the largest float, which earlier versions stored, as the largest one: JSON has no infinities."""
+    if isinstance(value, float) and math.isinf(value):
+        return math.copysign(sys.float_info.max, value)
+    return value
+
+
 def _write_table(connection: Connection, archive: zipfile.ZipFile, table: Table) -> TableFacts:
     kinds = {column.name: _kind(column) for column in table.columns}
     chosen = [cast(c, Text).label(c.name) if kinds[c.name] == "json" else c for c in table.columns]
@@ -206,7 +215,7 @@ def _iso(value: datetime) -> str:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Any], object]]] = {
-    "plain": _as_is,
+    "plain": _finite,
     "json": _as_is,
     "bytes": _base64,
     "time": _iso,

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, case, func, select
 
 from store.connections.scope import own
+from store.sums import bounded_sum
 from store.tables import studies, trials
 from warmtune.vocabulary.trial import TrialState
 
@@ -58,8 +59,8 @@ def costs_by_space(connection: Connection) -> tuple[SpaceCost, ...]:
             func.count(),
             func.sum(case((failed, 1), else_=0)),
             func.sum(case((trials.c.state == TrialState.PRUNED.value, 1), else_=0)),
-            func.sum(seconds),
-            func.sum(case((failed, seconds), else_=0.0)),
+            bounded_sum(seconds),
+            bounded_sum(case((failed, seconds), else_=0.0)),
             func.max(trials.c.duration_s),
         )
         .join_from(studies, trials)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, false, func, or_, select
 from store.connections.scope import visible
 from store.names import is_possible
 from store.studies import StoredStudy, StudyRepository
+from store.sums import bounded_sum
 from store.tables import studies, tasks, trials
 from store.trials import read_trial
 from warmtune.vocabulary.errors import LimitExceededError
@@ -196,7 +197,7 @@ def count_feasible(connection: Connection, study: StoredStudy) -> tuple[int, int
 
 def unfinished_totals(connection: Connection, study: StoredStudy) -> tuple[tuple[str, int, float, float], ...]:
     """How many trials wait and run, with the sums of their seconds and values: it changes when one of them does."""
-    sums = [func.coalesce(func.sum(column), 0.0) for column in (trials.c.duration_s, trials.c.value)]
+    sums = [bounded_sum(column) for column in (trials.c.duration_s, trials.c.value)]
     states = [state.value for state in TrialState if not state.is_finished]
     query = select(trials.c.state, func.count(), *sums).where(
         trials.c.study_seq == study.seq, trials.c.state.in_(states)

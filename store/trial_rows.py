@@ -4,7 +4,7 @@ import json
 from typing import TypeAlias
 
 from store.connections.database import to_json
-from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.trial import Trial, TrialState, total_violation
 
 TrialRow: TypeAlias = tuple[int, str, float | None, float | None, str, str | None, str | None, str | None]
 """Number, state, value, seconds; as compact JSON: parameters, intermediate values, constraints, several values."""
@@ -43,4 +43,4 @@ def trial_of_row(row: TrialRow) -> Trial:
 def violation_of(row: TrialRow) -> float | None:
     """By how much a row's trial violates its constraints; None without any."""
     constraints = row[6]
-    return None if constraints is None else sum(max(value, 0.0) for value in json.loads(constraints))
+    return None if constraints is None else total_violation(json.loads(constraints))

@@ -153,7 +153,14 @@ def _words(columns: Sequence[pa.ChunkedArray], row: int) -> list[str | None]:
 
 def _word(column: pa.ChunkedArray, row: int) -> str | None:
     """The word in a row, "" where it is empty; None where it is a number or no text."""
-    first = column[row].as_py()
+    scalar = column[row]
+    if not scalar.is_valid:
+        return ""
+    kind = scalar.type.value_type if pt.is_dictionary(scalar.type) else scalar.type
+    is_text = pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind)
+    if not is_text and not pt.is_floating(kind):
+        return None  # of far dates and foreign time zones Python can't even make a value
+    first = scalar.as_py()
     if first is None or (isinstance(first, float) and math.isnan(first)):
         return ""
     if not isinstance(first, str) or re.fullmatch(_NUMBER, first):

@@ -187,12 +187,15 @@ def _transcoded(path: Path, encoding: str, scratch: Scratch) -> Utf8Text:
             chunk = file.read(_CHUNK_BYTES)
             try:
                 text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:  # of UTF-16 without a mark one without a place
+                reason, at = str(error), "the beginning"
+                if isinstance(error, UnicodeDecodeError):
+                    reason, at = error.reason, f"byte {error.start} of a piece"
                 raise InvalidTableError(
-                    f"the file isn't all {encoding}: {error.reason}; send the whole file, best as UTF-8, or pass"
-                    " another encoding",
+                    f"the file isn't all {encoding}: {reason}; send the whole file, best as UTF-8, or pass another"
+                    " encoding",
                     field="file",
-                    value=f"byte {error.start} of a piece",
+                    value=at,
                     limit=encoding,
                 ) from error
             text = with_line_ends(text) if encoding in PAGES else text

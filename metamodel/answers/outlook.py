@@ -11,7 +11,7 @@ from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.own_trials import gaussian_process
-from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.trial import Trial, TrialState
 
 FAILURE_LIMIT: Final = 0.5
@@ -24,6 +24,9 @@ BEFORE_ANY: Final = (0.5, 10.0)
 """What is believed of the usual share before any trial: half a failure in ten."""
 NEVER: Final = 1e-6
 """The least chance, so that what is hopeless everywhere can still be compared."""
+MAX_OWN_TRIALS: Final = 1_000
+"""Of the study, beside each of which all points are laid; of more, an even sample of either kind stands for all."""
+_POINTS_AT_ONCE: Final = 4_096
 MAX_PROCESSES = 20
 """Of constraints in one answer: each takes 8 ms where a study has 400 trials."""
 
@@ -97,17 +100,38 @@ def _share(
 ) -> FloatArray | None:
     """Near which points it happened how often, in the past and in the study; None where it never did."""
     past, maps = model.outcomes, model.maps
-    kernels, hits, tried = [], [], []
+    places, hits, tried = [], [], []
     if past is not None and maps is not None:
         at, n = past.at_anchors(weights.near, past.infeasible if infeasible else past.failed, len(maps.anchors))
         if at.any():
-            kernels, hits, tried = [gaussian_kernel(features, maps.features)], [at], [n]
+            places, hits, tried = [maps.features], [at], [n]
     if not hits and not own.any():
         return None
-    kernels.append(gaussian_kernel(features, features[: len(own)]))
-    hits.append(OWN_TRIALS_COUNT * own)
-    tried.append(np.full(len(own), OWN_TRIALS_COUNT))
-    return _smoothed(np.concatenate(kernels, axis=1), np.concatenate(hits), np.concatenate(tried))
+    chosen, counts = _sampled(own > 0.0)
+    places.append(features[chosen])
+    hits.append(OWN_TRIALS_COUNT * counts * own[chosen])
+    tried.append(OWN_TRIALS_COUNT * counts)
+    at_places, all_hits, all_tried = np.concatenate(places), np.concatenate(hits), np.concatenate(tried)
+    parts = [
+        _smoothed(gaussian_kernel(features[begin : begin + _POINTS_AT_ONCE], at_places), all_hits, all_tried)
+        for begin in range(0, len(features), _POINTS_AT_ONCE)
+    ]
+    return np.concatenate(parts)
+
+
+def _sampled(happened: BoolArray) -> tuple[IntArray, FloatArray]:
+    """Which of a study's trials stand for all, in order, and for how many each; shape ``(k,)`` both."""
+    if len(happened) <= MAX_OWN_TRIALS:
+        return np.arange(len(happened)), np.ones(len(happened))
+    chosen, counts = [], []
+    for kind in (np.flatnonzero(happened), np.flatnonzero(~happened)):
+        n = min(len(kind), MAX_OWN_TRIALS // 2)
+        if n:
+            chosen.append(kind[np.linspace(0, len(kind) - 1, n).astype(np.intp)])
+            counts.append(np.full(n, len(kind) / n))
+    numbers = np.concatenate(chosen)
+    order = np.argsort(numbers)
+    return numbers[order], np.concatenate(counts)[order]
 
 
 def _smoothed(kernel: FloatArray, hits: FloatArray, tried: FloatArray) -> FloatArray:

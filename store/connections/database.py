@@ -237,7 +237,7 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:  # the last on a port or host that is none
         # the address may hold a password: it is not repeated
         raise InvalidInputError("the database address is not a URL", field=URL_FIELD) from error
     if backend == "sqlite":

@@ -180,3 +180,27 @@ def test_only_errors_of_the_family_come_of_odd_containers() -> None:
     for X in (object(), 3, None, "text", [], {}, [1, 2], {"a": 3}, np.array(5), [[1], [2, 3]], [{"a": 1}, 2]):
         with pytest.raises(WarmtuneError):
             describe(*as_table(X, [0, 1]))
+
+
+FAR = (1 << 63) - 1
+SECONDS = [day * 86_400 for day in range(40)]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([FAR, *range(39)], pa.timestamp("us")),
+        pa.array([FAR, *range(39)], pa.timestamp("us")).dictionary_encode(),
+        pa.array([3_000_000, *range(39)], pa.date32()),
+        pa.array([1 << 62, *range(39)], pa.duration("s")),
+        *(pa.array(SECONDS, pa.timestamp("s", tz=zone)) for zone in ("Z", "UTC+01:00", "GMT+5", "Mars/Base")),
+        pa.array([None, *SECONDS[1:]], pa.timestamp("s", tz="Z")),
+        pa.array([[FAR], *([n] for n in range(39))], pa.list_(pa.timestamp("us"))),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_moments_that_python_cannot_make_in_the_first_row(column: pa.Array, tmp_path: Path) -> None:
+    X, y = pa.table({"c": column, "x": list(range(40))}), pa.array(["a", "b"] * 20)
+    taken = outcome(lambda: in_memory(X, y))
+    assert taken == outcome(lambda: by_upload(X, y, tmp_path))
+    assert taken[0] == ("InvalidTableError" if pa.types.is_list(column.type) else "binary")

@@ -5,10 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metamodel.answers.outlook import FAILURE_LIMIT, MAX_PROCESSES, _joined, outlook
+from metamodel.answers.outlook import (
+    FAILURE_LIMIT,
+    MAX_OWN_TRIALS,
+    MAX_PROCESSES,
+    OWN_TRIALS_COUNT,
+    _joined,
+    _sampled,
+    _share,
+    _smoothed,
+    outlook,
+)
 from metamodel.answers.recommendations import recommendable
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
+from metamodel.maps.kernels import gaussian_kernel
 from metamodel.space.cube import UnitCube
 from tests.metamodel.synthetic import SPACE, make_histories, make_task, true_scores
 from warmtune.vocabulary.arrays import BoolArray
@@ -219,3 +230,29 @@ def test_units_of_a_constraint_do_not_matter() -> None:
     one, other = (model.suggest(None, reported, n=1).configurations[0] for reported in (trials, scaled))
     assert one.configuration == other.configuration
     assert one.feasible_probability == pytest.approx(other.feasible_probability)
+
+
+def test_of_very_many_trials_an_even_sample_of_either_kind_stands_for_all() -> None:
+    happened = np.arange(5_000) % 50 == 0
+    chosen, counts = _sampled(happened)
+    assert len(chosen) == 100 + MAX_OWN_TRIALS // 2
+    assert (np.diff(chosen) > 0).all()
+    assert np.isclose(counts.sum(), 5_000)
+    assert np.isclose(counts[happened[chosen]].sum(), 100)
+    few, each = _sampled(happened[:MAX_OWN_TRIALS])
+    assert few.tolist() == list(range(MAX_OWN_TRIALS))
+    assert (each == 1.0).all()
+
+
+def test_the_chance_of_failing_is_about_the_same_from_a_sample() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.random((6_000, 3))
+    own = (points[:3_000, 0] > LIMIT).astype(np.float64)
+    model = fit([])
+    weights = model.weigh(make_task(99, OPTIMUM).meta_features)
+    sampled = _share(model, weights, points, own, infeasible=False)
+    kernel = gaussian_kernel(points, points[: len(own)])
+    whole = _smoothed(kernel, OWN_TRIALS_COUNT * own, np.full(len(own), OWN_TRIALS_COUNT))
+    assert sampled is not None
+    assert sampled.shape == (6_000,)
+    assert np.abs(sampled - whole).max() < 0.05

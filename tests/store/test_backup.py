@@ -1,13 +1,16 @@
 """Backups: one state of a database, and the same again in either kind of database."""
 
 import json
+import math
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from store.backup import Manifest, one_state, write_backup
 from store.connections.database import Database
@@ -15,7 +18,8 @@ from store.connections.scope import SHIPPED, within
 from store.jobs import JobRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.restore import restore_backup
-from store.tables import metadata
+from store.studies import StudyRepository
+from store.tables import metadata, trials
 from store.trials import TrialRepository
 from tests.store.samples import keep_study, make_task, make_trial
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, ServiceError
@@ -220,3 +224,21 @@ def test_what_is_no_backup_is_reported(database: Database, tmp_path: Path) -> No
     for name in ("text", "missing"):
         with pytest.raises(InvalidInputError, match="not a"):
             restored(database, tmp_path / name)
+
+
+def test_numbers_that_json_cannot_hold_are_in_no_backups_way(
+    database: Database, other: Database, tmp_path: Path
+) -> None:
+    fill(database)
+    huge = replace_fields(make_trial(N_TRIALS), constraints=(1e308, 1e308, 1.0))
+    with database.writing() as connection:
+        study = StudyRepository(connection).get("study_1")
+        TrialRepository(connection).report(study, [huge])
+        its = (trials.c.study_seq == study.seq, trials.c.number == N_TRIALS)
+        violations = select(trials.c.violation).where(*its)
+        assert connection.execute(violations).scalar() == sys.float_info.max
+        connection.execute(update(trials).where(*its).values(violation=math.inf))  # as before
+    backed_up(database, tmp_path / "b.zip")
+    restored(other, tmp_path / "b.zip")
+    with other.of_default().reading() as connection:
+        assert connection.execute(violations).scalar() == sys.float_info.max

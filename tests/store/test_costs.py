@@ -25,3 +25,11 @@ def test_trials_are_counted_by_state_and_the_dearest_space_comes_first(database:
             SpaceCost("mlp", "f1", 1, 1, 0, 0, 9.0, 0.0, 9.0),
             SpaceCost("svm", KEY.metric, 2, 4, 1, 1, 3.0, 0.5, 1.25),
         )
+
+
+def test_sums_beyond_the_largest_number_are_bounded(database: Database) -> None:
+    report(database, "study_1", [replace(make_trial(n), duration_s=1e308) for n in range(3)], name="svm")
+    with database.reading() as connection:
+        (cost,) = costs_by_space(connection)
+    assert cost.duration_s == 3e290
+    assert cost.longest_s == 1e308

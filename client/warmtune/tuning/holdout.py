@@ -87,6 +87,8 @@ def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tupl
     counts = y.map(y.value_counts()).to_numpy()
     is_rare = np.floor((1.0 - share) * counts) < 2  # the search needs two rows of a class, whatever the seed
     common = rows[~is_rare]
+    if len(common) < 2:  # nothing to split
+        return rows, rows[:0]
     strata = y.iloc[common]
     if round(share * len(common)) < strata.nunique():
         strata = None

@@ -1,6 +1,7 @@
 """Studies and trials: tuning runs and the configurations they evaluated."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -117,8 +118,8 @@ class Trial:
 
     @property
     def violation(self) -> float:
-        """By how much the constraints are violated: the sum of what is above 0."""
-        return sum(max(value, 0.0) for value in self.constraints)
+        """By how much the constraints are violated: see `total_violation`."""
+        return total_violation(self.constraints)
 
     @property
     def is_feasible(self) -> bool:
@@ -129,6 +130,11 @@ class Trial:
     def is_judged(self) -> bool:
         """Whether its value counts: it is complete and feasible."""
         return self.state is TrialState.COMPLETE and self.is_feasible
+
+
+def total_violation(constraints: Iterable[float]) -> float:
+    """The sum of what is above 0, at most the largest float."""
+    return min(sum(max(value, 0.0) for value in constraints), sys.float_info.max)
 
 
 def _checked_numbers(given: object, field: str, what: str) -> tuple[float, ...]:

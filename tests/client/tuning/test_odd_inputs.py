@@ -103,3 +103,9 @@ def test_a_name_with_markup_and_lines_is_one_heading(tmp_path: Path) -> None:
     found = tuned(tmp_path / "data.csv", ["yes", "no"] * 30, target='my <b>"y"\n& more')
     assert markdown_report(found).startswith('# A model for my &lt;b&gt;"y" &amp; more: knn\n\n')
     assert "<h1>A model for my &lt;b&gt;&quot;y&quot; &amp; more: knn</h1>" in html_report(found)
+
+
+def test_a_target_that_names_the_rows_is_refused_by_its_classes(tmp_path: Path) -> None:
+    with pytest.raises(InvalidTableError, match="has one row to search on") as raised:
+        tuned(tmp_path / "t.csv", [f"note number {n}" for n in range(120)])
+    assert raised.value.field == "y"

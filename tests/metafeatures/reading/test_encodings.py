@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.metafeatures.reading.reading import codes, columns, read_bytes, refusal
+from warmtune.vocabulary.errors import InvalidTableError
 
 TEXT = "größe,Straße,y\n1,ä – ö,0\n2,ü,1\n3,ß,0\n"
 
@@ -69,3 +70,10 @@ def test_text_that_ends_in_the_middle_of_a_character_was_cut_off(content: bytes,
 )
 def test_binary_noise_is_called_so(content: bytes, tmp_path: Path) -> None:
     assert "binary" in refusal(tmp_path, content).message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le"])
+def test_an_encoding_that_the_file_has_not_is_refused(encoding: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidTableError, match="pass another encoding") as raised:
+        read_bytes(tmp_path, b"a,y\n" + b"1,u\n2,v\n3,w\n" * 9 + b"1", encoding=encoding)
+    assert raised.value.limit == encoding
