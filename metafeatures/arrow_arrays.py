@@ -52,6 +52,7 @@ def to_codes(column: pa.ChunkedArray) -> CodedColumn:
     kind = column.type
     if pt.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
+        column = pc.add(column, pa.scalar(0.0, kind))  # negative zeros are zeros, which have one label
     if not pt.is_dictionary(kind):
         column = pc.dictionary_encode(column)
     chunk = column.unify_dictionaries().combine_chunks()

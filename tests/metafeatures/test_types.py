@@ -204,3 +204,27 @@ def test_moments_that_python_cannot_make_in_the_first_row(column: pa.Array, tmp_
     taken = outcome(lambda: in_memory(X, y))
     assert taken == outcome(lambda: by_upload(X, y, tmp_path))
     assert taken[0] == ("InvalidTableError" if pa.types.is_list(column.type) else "binary")
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [0.0, -0.0, 1.0] * 10,
+        ["0", "-0", "1"] * 10,
+        np.array([0.0, -0.0, 1.0] * 10, np.float32),
+        pa.array([0.0, -0.0, 1.0] * 10, pa.float16()),
+    ],
+    ids=["floats", "texts", "float32", "float16"],
+)
+def test_a_negative_zero_is_the_same_class(y: object) -> None:
+    X = pd.DataFrame({"a": np.arange(30.0)})
+    assert task_of(X, y) == task_of(X, [0, 0, 1] * 10)
+
+
+def test_a_negative_zero_is_the_same_category() -> None:
+    y = ["u", "v", "v"] * 10
+    signed, plain = (
+        describe(*as_table(pd.DataFrame({"a": np.arange(30.0), "t": t}), y), nominal=["t"], deadline_ms=0.0)
+        for t in ([0.0, -0.0, 1.0] * 10, [0.0, 0.0, 1.0] * 10)
+    )
+    assert (signed.content_hash, signed.meta_features) == (plain.content_hash, plain.meta_features)
