@@ -244,7 +244,9 @@ def test_names_that_are_nowhere_the_same_are_reported_once_with_both_sets(
     assert "asks for ['C']" in _warnings(caplog)[0]
     assert "it has ['svc__C']" in _warnings(caplog)[0]
     again = client.report(study)
-    assert again.hint is None  # it was given before
+    assert (again.n_skipped_before, again.skipped) == (4, ())
+    assert again.hint is not None
+    assert "asks for ['C']" in again.hint
     study = _study(WarmtuneSampler(client, described, search_space=space, metric="accuracy", seed=0, report=False))
     caplog.clear()
     study.optimize(_asks_for_c, n_trials=2)

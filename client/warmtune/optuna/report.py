@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
@@ -44,6 +44,7 @@ class Report:
         failed: Trials sent as failed, those with a NaN or infinite value among them.
         accepted: How many of the sent were new to the service.
         skipped: Trials that were not sent, by number; they are named once.
+        n_skipped_before: How many trials earlier reports have skipped, those of a sampler or reporter among them.
         hint: What to look at where none of the skipped trials has a parameter of the search space, or None.
         quarantined: Trials of the sent whose value the metric can't have: they are stored, and nothing is learned from
             them.
@@ -57,6 +58,7 @@ class Report:
     skipped: tuple[SkippedTrial, ...]
     hint: str | None = None
     quarantined: tuple[QuarantinedTrial, ...] = ()
+    n_skipped_before: int = 0
 
     @property
     def warning(self) -> str | None:
@@ -175,8 +177,9 @@ def _reported(connection: Connection, study: Study, memory: StudyMemory, ending:
     if done.latest is not None and not is_still(study, *done.latest, finished):
         done = AcknowledgedTrials()  # its attributes are another study's: each trial is compared with what is stored
     fresh = [t for t in finished if t.number not in done.numbers]
-    n_skipped = done.n_skipped + len(_converted(fresh, memory)[1])
-    if are_many_more(done.n_skipped, n_skipped):
+    n_before = done.n_skipped
+    n_skipped = n_before + len(_converted(fresh, memory)[1])
+    if are_many_more(n_before, n_skipped):
         wider = _wider(connection, study, memory, finished)
         if wider is not None:
             return _reported(connection, study, wider, ending)
@@ -189,9 +192,14 @@ def _reported(connection: Connection, study: Study, memory: StudyMemory, ending:
             done.n_acknowledged,
             study.study_name,
         )
-        fresh = finished
+        fresh, n_before = finished, 0
         sent, skipped = _sent(connection, study, memory, fresh=fresh, done=AcknowledgedTrials())
-    return _summary(memory, fresh, skipped, sent)
+    summary = _summary(memory, fresh, skipped, sent)
+    if not n_before:
+        return summary
+    everything = {trial.number for trial in finished}
+    hint = summary.hint or _hint(finished, everything, memory.subject.search_space.to_domain())
+    return replace(summary, n_skipped_before=n_before, hint=hint)
 
 
 def _sent(
