@@ -1,5 +1,6 @@
 """What Prometheus collects."""
 
+import math
 import threading
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -129,6 +130,7 @@ class LiftGauges:
         self._default = Gauge(
             "warmtune_default_regret", "Mean normalised regret of the default in these studies", registry=registry
         )
+        self._default.set(math.nan)  # until there is a study: 0 would be the best that is known
 
     def set(self, lift: Lift) -> None:
         """Note it."""

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from metafeatures.version import VERSION
+from service.measures import Measures
 from store.connections.database import Database
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, Params, keep_studies, peak_at
@@ -14,6 +15,10 @@ def measured(service: LiveService) -> dict[str, float]:
     lines = service.http.get("/metrics").text.splitlines()
     pairs = [line.rpartition(" ") for line in lines if line and not line.startswith("#")]
     return {name: float(value) for name, _, value in pairs}
+
+
+def test_without_a_study_no_lift_is_claimed() -> None:
+    assert b"warmtune_default_regret NaN" in Measures().exposition()
 
 
 def test_the_lift_of_studies_is_measured(tmp_path: Path) -> None:
