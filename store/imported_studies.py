@@ -14,6 +14,7 @@ from store.revisions import advance_all, revision_of
 from store.studies import NewStudy
 from store.tables import studies
 from store.trial_rows import TrialRow, violation_of
+from warmtune.vocabulary.metric_ranges import is_impossible
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import TrialState
 
@@ -104,7 +105,10 @@ def _row(study: WholeStudy) -> dict[str, object]:
     complete = [
         row[2]
         for row in study.rows
-        if row[1] == TrialState.COMPLETE.value and row[2] is not None and not violation_of(row)
+        if row[1] == TrialState.COMPLETE.value
+        and row[2] is not None
+        and not violation_of(row)
+        and not is_impossible(new.key.metric, row[2])
     ]
     best = max if new.key.direction is Direction.MAXIMIZE else min
     return {**new.columns(), "n_trials": len(study.rows), "best_value": best(complete, default=None)}

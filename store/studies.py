@@ -1,5 +1,7 @@
 """Studies in the database."""
 
+import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from store.pages import PageRequest, paginate
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.metric_ranges import is_impossible, possible_range
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.page import Page
@@ -74,7 +77,7 @@ class StoredStudy:
         task_id: The task's identifier.
         task_name: The task's name, for people.
         n_trials: Trials in any state.
-        best_value: The best of its complete feasible trials, or None.
+        best_value: The best of its complete feasible trials with a possible value, or None.
         shipped: Whether it came with the knowledge base.
         created_at: When it was stored.
     """
@@ -225,6 +228,9 @@ class StudyRepository:
         totals = self._connection.execute(select(func.count()).select_from(trials).where(of_study)).scalar_one()
         feasible = func.coalesce(trials.c.violation, 0.0) <= 0.0
         complete = select(best).where(of_study, trials.c.state == "complete", feasible)
+        for end, is_within in zip(possible_range(study.key.metric), (operator.ge, operator.le), strict=True):
+            if not math.isinf(end):
+                complete = complete.where(is_within(trials.c.value, end))
         best_value = self._connection.execute(complete).scalar_one()
         self._connection.execute(
             studies.update()
@@ -246,6 +252,8 @@ class StudyRepository:
         """
         better = max if study.key.direction is Direction.MAXIMIZE else min
         known = [] if study.best_value is None else [study.best_value]
+        if judged and is_impossible(study.key.metric, better(judged)):  # quarantined; rarely, so only then one by one
+            judged = [value for value in judged if not is_impossible(study.key.metric, value)]
         if judged:
             known.append(better(judged))
         n_trials, best_value = study.n_trials + n_new, better(known, default=None)

@@ -124,6 +124,15 @@ def test_the_best_value_follows_the_direction(database: Database) -> None:
     assert report(database, high, *batch).study.best_value == 0.3
 
 
+def test_an_impossible_value_is_no_best(database: Database) -> None:
+    study = keep_study(database)
+    assert report(database, study, make_trial(0, value=1e308)).study.best_value is None
+    done = report(database, study, make_trial(1, value=0.7), make_trial(2, value=1.5), make_trial(3, value=0.6))
+    assert done.study.best_value == 0.7
+    with database.writing() as connection:
+        assert StudyRepository(connection).refresh_totals(done.study).best_value == 0.7
+
+
 def test_a_revision_advances_with_finished_trials_only(database: Database) -> None:
     study = keep_study(database)
 

@@ -45,10 +45,16 @@ POSSIBLE_VALUES: Mapping[str, tuple[float, float]] = _ranges(METRICS_BY_NAME)
 """Lowest and highest value of the metrics whose name says what they are, in natural units."""
 
 
+def possible_range(metric: str) -> tuple[float, float]:
+    """Lowest and highest value that a metric can have, rounding included; infinite for metrics that aren't known."""
+    low, high = POSSIBLE_VALUES.get(metric, (-math.inf, math.inf))
+    return low - _TOLERANCE, high + _TOLERANCE
+
+
 def is_impossible(metric: str, value: float | None) -> bool:
     """Whether a finite value can't be one of a known metric; False for metrics that aren't known, and for None."""
-    low, high = POSSIBLE_VALUES.get(metric, (-math.inf, math.inf))
-    return value is not None and not low - _TOLERANCE <= value <= high + _TOLERANCE
+    low, high = possible_range(metric)
+    return value is not None and not low <= value <= high
 
 
 def why_impossible(metric: str, value: float) -> str:
