@@ -7,7 +7,7 @@ import numpy as np
 
 from metamodel.answers.snapshot import Snapshot
 from metamodel.embedding.neighbours import MetaFeatureScaler
-from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.task_embedding import TaskEmbedding, network_inputs
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.task import MetaFeatures
 
@@ -75,15 +75,16 @@ def drivers(embedding: TaskEmbedding, tasks: Sequence[MetaFeatures]) -> tuple[Dr
     scale = np.where(embedding.spread > 0.0, np.sqrt(embedding.spread), 1.0)
     total = float(embedding.explained.sum())
     share = embedding.explained / total if total > 0.0 else np.full(len(scale), 1.0 / len(scale))
-    at = [embedding.embed(task) for task in sample]
+    inputs = network_inputs(embedding.scaler, sample)
+    at, n_names = embedding.coordinates(inputs), len(embedding.scaler.names)
     found = []
-    for name in embedding.scaler.names:
-        moved = [
-            float(np.sqrt((share * ((embedding.embed(_without(task, name)) - place) / scale) ** 2).sum()))
-            for task, place in zip(sample, at, strict=True)
-            if name in task.values
-        ]
-        found.append(Driver(name, float(np.mean(moved)) if moved else 0.0))
+    for column, name in enumerate(embedding.scaler.names):
+        is_known = inputs[:, n_names + column] > 0.0
+        forgotten = inputs[is_known]
+        forgotten[:, [column, n_names + column]] = 0.0
+        apart = (embedding.coordinates(forgotten) - at[is_known]) / scale
+        moved = np.sqrt((apart**2) @ share)
+        found.append(Driver(name, float(moved.mean()) if len(moved) else 0.0))
     return tuple(sorted(found, key=lambda driver: -driver.influence))
 
 
@@ -97,10 +98,6 @@ def contrasts(scaler: MetaFeatureScaler, one: MetaFeatures, other: MetaFeatures)
         if np.isfinite(apart[column])
     ]
     return tuple(sorted(found, key=lambda contrast: (contrast.apart, contrast.name)))
-
-
-def _without(task: MetaFeatures, name: str) -> MetaFeatures:
-    return MetaFeatures({key: value for key, value in task.values.items() if key != name}, version=task.version)
 
 
 def _standardised(places: FloatArray) -> FloatArray:

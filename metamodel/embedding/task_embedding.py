@@ -96,23 +96,23 @@ class TaskEmbedding:
 
     def embed(self, meta_features: MetaFeatures) -> FloatArray:
         """Expected coordinates of a task, shape ``(E,)``; whatever is known or missing, they are finite."""
-        coordinates: FloatArray = self._embedded(network_inputs(self.scaler, [meta_features]))[0]
+        coordinates: FloatArray = self.coordinates(network_inputs(self.scaler, [meta_features]))[0]
         return coordinates
 
     def embed_all(self, tasks: Sequence[MetaFeatures]) -> FloatArray:
         """`embed` of many tasks, shape ``(n, E)``."""
         blocks = [tasks[start : start + BLOCK] for start in range(0, len(tasks), BLOCK)]
-        embedded = [self._embedded(network_inputs(self.scaler, block)) for block in blocks]
+        embedded = [self.coordinates(network_inputs(self.scaler, block)) for block in blocks]
         return np.concatenate([np.zeros((0, len(self.spread))), *embedded])
 
     def locate(self, meta_features: MetaFeatures) -> TaskLocation:
         """Where a task is expected, by meta-features that are scaled once: an answer asks for all of it."""
         inputs = network_inputs(self.scaler, [meta_features])
         scaled, known = np.split(inputs[0], 2)
-        return TaskLocation(self._embedded(inputs)[0], self._familiarity(inputs), scaled, float(known.mean()))
+        return TaskLocation(self.coordinates(inputs)[0], self._familiarity(inputs), scaled, float(known.mean()))
 
-    def _embedded(self, inputs: FloatArray) -> FloatArray:
-        """Coordinates ``(n, E)`` of inputs ``(n, 2 d)``."""
+    def coordinates(self, inputs: FloatArray) -> FloatArray:
+        """Coordinates, shape ``(n, E)``, of `network_inputs`, shape ``(n, 2 d)``."""
         network: FloatArray = np.tanh(inputs @ self.hidden_weights + self.hidden_bias) @ self.output_weights
         apart = squared_distances(inputs, self.kernel_centres)
         kernel = kernel_values(apart, power=self.kernel_power, length=self.kernel_length)
