@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
+from metafeatures.arrays import CodeArray, FloatArray, HashArray
 from metafeatures.cells.times import seconds
 from metafeatures.cells.types import labels_of
-from metafeatures.kernels.columns import FloatArray, HashArray, IntArray, hash_strings
+from metafeatures.kernels.columns import hash_strings
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -25,7 +26,7 @@ class CodedColumn:
         labels: The distinct labels, as strings; some may be unused.
     """
 
-    codes: IntArray
+    codes: CodeArray
     labels: pa.Array
 
 

@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from metafeatures.arrays import HashArray
 from metafeatures.arrow_arrays import read_only, string_hashes, to_codes, to_floats
 from metafeatures.facts import Facts
-from metafeatures.kernels.columns import HashArray, add_by_code, fold_rows, hash_numbers, mix, mix_array, paired_sum
+from metafeatures.kernels.columns import add_by_code, fold_rows, hash_numbers, mix, mix_array, paired_sum
 from metafeatures.profile import NominalProfile, NumericProfile, Profile
 from metafeatures.row_hashes import MISSING, RowHashes, column_seed
 

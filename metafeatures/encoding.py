@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.kernels.order import rank_column
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
@@ -28,7 +28,7 @@ class EncodedSample:
 
     dense: FloatArray
     ordinal: FloatArray
-    classes: IntArray | None
+    classes: CodeArray | None
     y: FloatArray | None
 
     @property

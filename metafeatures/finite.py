@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray
+from metafeatures.arrays import FloatArray
 from metafeatures.row_numbers import COUNTED, RowNumbers
 from warmtune.vocabulary.errors import InvalidTableError
 

@@ -6,7 +6,7 @@ the row's lowest score. Regressors return predictions of shape ``(n_test,)``. Tr
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.kernels.complexity import finish_distances
 
 RIDGE_PENALTY = 1.0
@@ -14,7 +14,7 @@ LINEAR_PENALTY = 1e-6
 _DISTANCE_BITS = 30
 
 
-def neighbour_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int) -> FloatArray:
+def neighbour_scores(X: FloatArray, y: CodeArray, X_test: FloatArray, n_classes: int) -> FloatArray:
     """Minus the squared distance to the nearest training row of each class.
 
     `X` has shape ``(n, d)``, `y` ``(n,)`` with class codes, `X_test` ``(m, d)``; the result ``(m, n_classes)``.
@@ -48,7 +48,7 @@ def squared_distances(A: FloatArray, B: FloatArray) -> FloatArray:
     return distance
 
 
-def bayes_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int) -> FloatArray:
+def bayes_scores(X: FloatArray, y: CodeArray, X_test: FloatArray, n_classes: int) -> FloatArray:
     """Log posterior of Gaussian naive Bayes, variances raised by 1e-9 of the largest, as scikit-learn's.
 
     `X` has shape ``(n, d)``, `y` ``(n,)`` with class codes, `X_test` ``(m, d)``; the result ``(m, n_classes)``.
@@ -67,7 +67,7 @@ def bayes_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int)
     return scores
 
 
-def linear_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int) -> FloatArray:
+def linear_scores(X: FloatArray, y: CodeArray, X_test: FloatArray, n_classes: int) -> FloatArray:
     """Ridge regression on a +-1 target for each class, as scikit-learn's `RidgeClassifier`.
 
     `X` has shape ``(n, d)``, `y` ``(n,)`` with class codes, `X_test` ``(m, d)``; the result ``(m, n_classes)``.

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from metafeatures.arrays import FloatArray
 from metafeatures.arrow_arrays import read_only
-from metafeatures.kernels.columns import FloatArray
 from metafeatures.kernels.sums import power_sums, scaled_sum
 
 _PLAIN_EXPONENT = 200  # fourth powers of 2**200, summed over all rows, are still far from overflow

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from metafeatures.arrays import FloatArray
 from metafeatures.arrow_arrays import CodedColumn, read_only, string_hashes, to_codes
 from metafeatures.finite import check_finite
 from metafeatures.kernels.columns import (
-    FloatArray,
     add_by_code,
     add_numbers,
     add_salted,

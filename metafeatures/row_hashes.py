@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.kernels.columns import HashArray, add_by_code, mix
+from metafeatures.arrays import HashArray
+from metafeatures.kernels.columns import add_by_code, mix
 
 MISSING = np.uint64(0xD6E8FEB86659FD93)
 

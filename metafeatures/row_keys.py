@@ -20,19 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from metafeatures.arrays import FloatArray, HashArray
 from metafeatures.arrow_arrays import CodedColumn, read_only, to_codes, to_floats
 from metafeatures.content_hash import rows_by_name
-from metafeatures.kernels.columns import (
-    FloatArray,
-    HashArray,
-    add_salted,
-    count_codes,
-    mix,
-    mix_array,
-    paired_sum,
-    place_hashes,
-    sums_by_code,
-)
+from metafeatures.kernels.columns import add_salted, count_codes, mix, mix_array, paired_sum, place_hashes, sums_by_code
 from metafeatures.moments import scaled
 from metafeatures.profile import TARGET, NominalProfile, NumericProfile, Profile
 from metafeatures.row_hashes import MISSING, RowHashes, salt_of, spread

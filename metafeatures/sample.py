@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from metafeatures.arrays import CodeArray, FloatArray, IndexArray
 from metafeatures.arrow_arrays import CodedColumn, to_codes, to_floats
-from metafeatures.kernels.columns import FloatArray, IntArray, count_and_place
+from metafeatures.kernels.columns import count_and_place
 from metafeatures.profile import NominalProfile, NumericProfile, Profile
-from metafeatures.sampling import IndexArray
 from metafeatures.standardise import standardised
 from metafeatures.target import Target
 
@@ -31,9 +31,9 @@ class Sample:
 
     numbers: FloatArray
     numeric: tuple[NumericProfile, ...]
-    codes: IntArray
+    codes: CodeArray
     nominal: tuple[NominalProfile, ...]
-    classes: IntArray | None
+    classes: CodeArray | None
     y: FloatArray | None
 
     @property
@@ -101,7 +101,7 @@ def n_present(ordered: FloatArray) -> int:
     return int(np.searchsorted(ordered, np.inf, side="right"))
 
 
-def by_frequency(coded: CodedColumn) -> IntArray:
+def by_frequency(coded: CodedColumn) -> CodeArray:
     """Codes by falling frequency, ties by first occurrence: the labels themselves don't matter.
 
     Shape ``(n,)``; -1 where missing.

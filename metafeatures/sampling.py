@@ -3,10 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from metafeatures.arrays import HashArray, IndexArray
 from metafeatures.arrow_arrays import read_only
-from metafeatures.kernels.columns import HashArray, first_ranks, sampling_ranks
-
-IndexArray = npt.NDArray[np.int64]
+from metafeatures.kernels.columns import first_ranks, sampling_ranks
 
 
 def canonical_sample(keys: HashArray, size: int) -> IndexArray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.arrays import CodeArray, FloatArray
 
 MAX_AUC_CLASSES = 30
 _BITS = 36
@@ -18,12 +18,12 @@ def steady(scores: FloatArray) -> FloatArray:
     return rounded
 
 
-def accuracy(y: IntArray, scores: FloatArray) -> float:
+def accuracy(y: CodeArray, scores: FloatArray) -> float:
     """Share of rows whose class has the highest score; ties go to the lower class. `scores`: ``(n, n_classes)``."""
     return float(np.mean(np.argmax(scores, axis=1) == y))
 
 
-def auc(y: IntArray, scores: FloatArray) -> float:
+def auc(y: CodeArray, scores: FloatArray) -> float:
     """Area under the ROC curve, one class against the rest, mean over the (30 most frequent) classes.
 
     Equal to the Mann-Whitney statistic; ties count half.

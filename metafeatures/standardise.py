@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.kernels.columns import FloatArray
+from metafeatures.arrays import FloatArray
 from metafeatures.kernels.order import standardise_column
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray
+from metafeatures.arrays import FloatArray
 from metafeatures.kernels.order import quantile_of_sorted
 
 SUMMARIES = ("mean", "sd", "q10", "median", "q90")

@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.arrow_arrays import CodedColumn, to_codes, to_floats
 from metafeatures.cells.target import CLASS_VALUES
 from metafeatures.finite import finite_range
-from metafeatures.kernels.columns import FloatArray, IntArray, count_codes
+from metafeatures.kernels.columns import count_codes
 from metafeatures.limits import TableLimits
 from metafeatures.roles import is_nominal, is_number
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
@@ -253,7 +254,7 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
             value=label,
             limit="at least 2 classes",
         )
-    renumbered: IntArray = np.full(len(coded.labels), -1, dtype=np.int32)
+    renumbered: CodeArray = np.full(len(coded.labels), -1, dtype=np.int32)
     renumbered[used] = np.arange(len(used), dtype=np.int32)
     codes = renumbered[coded.codes]
     codes.flags.writeable = False

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.kernels.trees import Observations, Splits, find_nodes, grow
 
 FULL_DEPTH = 1_000_000
@@ -24,7 +24,7 @@ class Tree:
     """
 
     splits: Splits
-    rows: IntArray
+    rows: CodeArray
     outcome: FloatArray
     is_counted: bool
 
@@ -65,7 +65,7 @@ class Tree:
         return total / total.sum() if total.sum() > 0.0 else total
 
 
-def class_tree(X: FloatArray, y: IntArray, n_classes: int, *, min_leaf: int = 1) -> Tree:
+def class_tree(X: FloatArray, y: CodeArray, n_classes: int, *, min_leaf: int = 1) -> Tree:
     """Grow a classification tree. `X`: shape ``(n, p)``, finite; `y`: codes below `n_classes`."""
     indicator = (y[:, None] == np.arange(n_classes)).astype(np.float64)
     values = np.ascontiguousarray(X.T)
@@ -85,7 +85,7 @@ def _grown(data: Observations, outcome: FloatArray, *, is_counted: bool) -> Tree
     return Tree(splits, order[0], outcome, is_counted)
 
 
-def _ordered(values: FloatArray) -> IntArray:
+def _ordered(values: FloatArray) -> CodeArray:
     """The rows in each column's order, ties in their own; of the shape ``(p, n)`` of `values`.
 
     Ranks and codes, which is what landmarks are grown on, are small and whole: as such they are sorted by radix, many
@@ -93,5 +93,5 @@ def _ordered(values: FloatArray) -> IntArray:
     """
     small = values.astype(np.int16) if np.abs(values).max(initial=0.0) < _SMALL else values
     usable = small if np.array_equal(small, values) else values
-    order: IntArray = np.argsort(usable, axis=1, kind="stable").astype(np.int32)
+    order: CodeArray = np.argsort(usable, axis=1, kind="stable").astype(np.int32)
     return order

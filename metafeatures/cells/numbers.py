@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metafeatures.arrays import FloatArray
 from metafeatures.cells.flags import BARE_SHARE, LEAST_NUMBERS, without_flags
 from metafeatures.cells.number_signs import CURRENCY, with_plain_signs
-from metafeatures.kernels.columns import FloatArray
 
 _UNIT = (  # a few ranges, so that the automaton stays small
     r"(?:(?:[Ss]q|[Cc]u|[Ff]l)(?:\. ?| )|per )?"

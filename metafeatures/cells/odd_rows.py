@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
+from metafeatures.arrays import FloatArray
 from metafeatures.cells.text import Labels
-from metafeatures.kernels.columns import FloatArray, count_codes
+from metafeatures.kernels.columns import count_codes
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.notice import Notice
 

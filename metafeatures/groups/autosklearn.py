@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from metafeatures.arrays import FloatArray
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, Cost, Entry, Group
 from metafeatures.facts import Facts, Gap, Values
 from metafeatures.groups.target import entropy_bits
-from metafeatures.kernels.columns import FloatArray
 from metafeatures.profile import NominalProfile, NumericProfile
 from warmtune.vocabulary.task import TaskKind
 

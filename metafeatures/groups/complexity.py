@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.encoding import EncodedSample
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
 from metafeatures.groups.correlation import between_groups
-from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.kernels.complexity import spanning_tree
 from metafeatures.models import squared_distances
 from metafeatures.sampling import stratified_prefix
@@ -79,7 +79,7 @@ def complexity(encoded: EncodedSample) -> Values:
     return values
 
 
-def neighbourhoods(distance: FloatArray, y: IntArray) -> Values:
+def neighbourhoods(distance: FloatArray, y: CodeArray) -> Values:
     """N1 to N3 from a distance matrix with an infinite diagonal.
 
     `distance` has shape ``(n, n)``, `y` shape ``(n,)`` with class codes; each value is a share in [0, 1].

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.entry import REGRESSION, Cost, Entry, Group, summarised
 from metafeatures.facts import Values, gaps
-from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
 from metafeatures.summary import summarise
@@ -108,7 +108,7 @@ def ranks(x: FloatArray) -> FloatArray:
     return out
 
 
-def between_groups(matrix: FloatArray, groups: IntArray) -> FloatArray:
+def between_groups(matrix: FloatArray, groups: CodeArray) -> FloatArray:
     """Correlation ratio of each standardised column that varies: its variance between groups, in [0, 1].
 
     Args:
@@ -125,7 +125,7 @@ def between_groups(matrix: FloatArray, groups: IntArray) -> FloatArray:
     return np.clip(eta, 0.0, 1.0)
 
 
-def _nominal_eta(codes: IntArray, y: FloatArray) -> FloatArray:
+def _nominal_eta(codes: CodeArray, y: FloatArray) -> FloatArray:
     column = standard_columns(y[:, None])
     found = [between_groups(column, codes[:, j]) for j in range(codes.shape[1])]
     return np.concatenate(found) if found else np.empty(0)

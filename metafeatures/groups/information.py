@@ -10,11 +10,11 @@ import math
 
 import numpy as np
 
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.arrow_arrays import read_only
 from metafeatures.entry import Cost, Entry, Group, summarised
 from metafeatures.facts import Gap, Values, gaps
 from metafeatures.groups.target import entropy_bits
-from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.kernels.information import bin_column, cross_counts
 from metafeatures.sample import Sample, n_present
 from metafeatures.summary import summarise
@@ -100,14 +100,14 @@ def mutual_information(table: FloatArray, h_x: float, h_y: float) -> float:
     return max(h_x + h_y - entropy_bits(table.ravel()), 0.0)
 
 
-def _target_symbols(sample: Sample) -> tuple[IntArray, int]:
+def _target_symbols(sample: Sample) -> tuple[CodeArray, int]:
     if sample.classes is not None:
         return lump(sample.classes), MAX_SYMBOLS + 1
     y = sample.y if sample.y is not None else np.zeros(sample.n)
     return equal_frequency_bins(y, np.sort(y)), N_BINS
 
 
-def _columns(sample: Sample, ordered: FloatArray) -> list[tuple[IntArray, int, bool]]:
+def _columns(sample: Sample, ordered: FloatArray) -> list[tuple[CodeArray, int, bool]]:
     numbers = [
         (equal_frequency_bins(sample.numbers[:, j], ordered[:, j]), N_BINS, False) for j in range(ordered.shape[1])
     ]
@@ -115,7 +115,7 @@ def _columns(sample: Sample, ordered: FloatArray) -> list[tuple[IntArray, int, b
     return numbers + symbols
 
 
-def lump(codes: IntArray) -> IntArray:
+def lump(codes: CodeArray) -> CodeArray:
     """Codes by falling frequency, all beyond the `MAX_SYMBOLS` most frequent as one.
 
     `codes` have shape ``(n,)``, and so has the result; -1 stays.
@@ -123,7 +123,7 @@ def lump(codes: IntArray) -> IntArray:
     return np.ascontiguousarray(np.minimum(codes, np.int32(MAX_SYMBOLS)))
 
 
-def equal_frequency_bins(x: FloatArray, ordered: FloatArray) -> IntArray:
+def equal_frequency_bins(x: FloatArray, ordered: FloatArray) -> CodeArray:
     """Bins of about equal frequency, from 0; equal values share one; -1 where missing.
 
     `x` has shape ``(n,)``, NaN where missing; so has `ordered`, the same values rising and NaN last, and the result.

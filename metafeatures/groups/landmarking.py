@@ -10,18 +10,15 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from metafeatures import models
+from metafeatures.arrays import BoolArray, CodeArray, FloatArray, IndexArray
 from metafeatures.encoding import EncodedSample
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
-from metafeatures.kernels.columns import FloatArray, IntArray
-from metafeatures.sampling import IndexArray
 from metafeatures.scores import accuracy, auc, r2, steady
 from metafeatures.tree import class_tree, number_tree
 
-BoolArray = npt.NDArray[np.bool_]
 Predictor = Callable[[IndexArray, BoolArray], Mapping[str, FloatArray]]
 MIN_ROWS = 10
 _CURVE_SHARE = 0.25
@@ -112,7 +109,7 @@ def landmarking(encoded: EncodedSample) -> Values:
     return _regression(encoded, encoded.y if encoded.y is not None else np.zeros(encoded.n))
 
 
-def _classification(encoded: EncodedSample, y: IntArray) -> Values:
+def _classification(encoded: EncodedSample, y: CodeArray) -> Values:
     n_classes = int(y.max()) + 1
     X, Z = encoded.ordinal, encoded.dense
 
@@ -181,7 +178,7 @@ def pooled(predict: Predictor, odd: BoolArray, *, share: float) -> dict[str, Flo
     return out
 
 
-def class_folds(y: IntArray) -> BoolArray:
+def class_folds(y: CodeArray) -> BoolArray:
     """Which of two folds a row is in, shape as `y`: the rows of a class take turns.
 
     Classes take turns in which fold gets their first row, so that classes of a single row fill both.

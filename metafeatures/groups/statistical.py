@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from metafeatures.arrays import FloatArray
 from metafeatures.entry import Cost, Entry, Group, summarised
 from metafeatures.facts import Facts, Values, gaps
-from metafeatures.kernels.columns import FloatArray
 from metafeatures.kernels.order import order_statistics
 from metafeatures.profile import NumericProfile
 from metafeatures.sample import n_present

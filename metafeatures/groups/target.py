@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from metafeatures.arrays import FloatArray
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Facts, Values
-from metafeatures.kernels.columns import FloatArray
 from metafeatures.kernels.order import ON_THE_FENCE
 from metafeatures.profile import NumericProfile
 from warmtune.vocabulary.task import TaskKind

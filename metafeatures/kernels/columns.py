@@ -7,11 +7,8 @@ wraps around modulo 2**64 by intent.
 import numpy as np
 import numpy.typing as npt
 
+from metafeatures.arrays import CodeArray, FloatArray, HashArray
 from metafeatures.kernels.compiled import kernel, summing_kernel
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int32]
-HashArray = npt.NDArray[np.uint64]
 
 _M1 = np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's multipliers (Steele, Lea, Flood, 2014)
 _M2 = np.uint64(0x94D049BB133111EB)
@@ -149,7 +146,7 @@ def paired_sum(cells: HashArray, keys: HashArray) -> np.uint64:
 
 
 @kernel
-def sums_by_code(codes: IntArray, keys: HashArray, n_codes: int) -> HashArray:
+def sums_by_code(codes: CodeArray, keys: HashArray, n_codes: int) -> HashArray:
     """For each code the sum of its rows' hashed keys.
 
     `codes` and `keys` have shape ``(n,)``, the result ``(n_codes,)``; rows with code -1 count nowhere.
@@ -162,7 +159,7 @@ def sums_by_code(codes: IntArray, keys: HashArray, n_codes: int) -> HashArray:
 
 
 @kernel
-def add_by_code(codes: IntArray, values: HashArray, missing: np.uint64, rows: HashArray) -> None:
+def add_by_code(codes: CodeArray, values: HashArray, missing: np.uint64, rows: HashArray) -> None:
     """Add ``values[code]`` to each row, `missing` where the code is -1.
 
     `codes` and `rows` have shape ``(n,)``, `values` ``(n_codes,)``; `rows` is changed in place.
@@ -172,7 +169,7 @@ def add_by_code(codes: IntArray, values: HashArray, missing: np.uint64, rows: Ha
 
 
 @kernel
-def count_codes(codes: IntArray, n_codes: int) -> npt.NDArray[np.int64]:
+def count_codes(codes: CodeArray, n_codes: int) -> npt.NDArray[np.int64]:
     """Occurrences of each code; -1 isn't counted.
 
     `codes` have shape ``(n,)``, the result ``(n_codes,)``.
@@ -185,7 +182,7 @@ def count_codes(codes: IntArray, n_codes: int) -> npt.NDArray[np.int64]:
 
 
 @kernel
-def count_and_place(codes: IntArray, n_codes: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def count_and_place(codes: CodeArray, n_codes: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Occurrences of each code, and the place of its first; -1 isn't counted, and an unused code's place is the end.
 
     `codes` have shape ``(n,)``, both results ``(n_codes,)``.

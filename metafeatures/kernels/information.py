@@ -3,12 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.arrays import CodeArray, FloatArray
 from metafeatures.kernels.compiled import kernel
 
 
 @kernel
-def bin_column(x: FloatArray, edges: FloatArray) -> IntArray:
+def bin_column(x: FloatArray, edges: FloatArray) -> CodeArray:
     """Bin of each value: how many of the sorted `edges` lie below or at it; -1 where missing.
 
     `x` has shape ``(n,)``, `edges` ``(n_edges,)``, rising; the result ``(n,)``.
@@ -28,7 +28,7 @@ def bin_column(x: FloatArray, edges: FloatArray) -> IntArray:
 
 
 @kernel
-def cross_counts(a: IntArray, b: IntArray, n_a: int, n_b: int) -> npt.NDArray[np.int64]:
+def cross_counts(a: CodeArray, b: CodeArray, n_a: int, n_b: int) -> npt.NDArray[np.int64]:
     """Contingency table; shape ``(n_a, n_b)``, rows where either is -1 left out."""
     table = np.zeros((n_a, n_b), dtype=np.int64)
     for i in range(a.size):

@@ -1,12 +1,9 @@
 """Compiled order statistics of sorted columns, and standardisation."""
 
 import numpy as np
-import numpy.typing as npt
 
-from metafeatures.kernels.columns import FloatArray
+from metafeatures.arrays import FloatArray, IndexArray
 from metafeatures.kernels.compiled import kernel
-
-IndexArray = npt.NDArray[np.int64]
 
 ON_THE_FENCE = 1e-9
 """How far beyond a fence, relative to what it is made of, a value still is on it: rounding must not push it over."""

@@ -8,12 +8,9 @@ UTF-8 or any encoding that keeps ASCII where it is.
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from metafeatures.arrays import ByteArray, IndexArray
 from metafeatures.kernels.compiled import kernel
-
-ByteArray = npt.NDArray[np.uint8]
-OffsetArray = npt.NDArray[np.int64]
 
 N_RECORDS: Final = 0  # places in the summary that `scan_records` fills
 LONGEST: Final = 1
@@ -52,8 +49,8 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
     quote: int,
     escape: int,
     expected: int,
-    irregular: OffsetArray,
-    summary: OffsetArray,
+    irregular: IndexArray,
+    summary: IndexArray,
 ) -> None:
     """Pass over all records; those with another number of fields than `expected` are listed.
 
@@ -175,7 +172,7 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
 
 @kernel
 def record_fields(  # noqa: PLR0917
-    data: ByteArray, delimiter: int, quote: int, escape: int, counts: OffsetArray, ends: OffsetArray
+    data: ByteArray, delimiter: int, quote: int, escape: int, counts: IndexArray, ends: IndexArray
 ) -> int:
     """Fields and ends of the first records, empty lines left out, and how many there are.
 

@@ -8,7 +8,7 @@ the first leaves.
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray
+from metafeatures.arrays import FloatArray
 from metafeatures.kernels.compiled import kernel
 
 _BITS = 62

@@ -10,10 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.arrays import CodeArray, FloatArray, IndexArray
 from metafeatures.kernels.compiled import kernel
 
-NodeArray = npt.NDArray[np.int64]
 _TIE = 1e-12  # splits that differ less are equal: rounding must not choose between columns
 _ROUNDING = 1e-12  # far more than products with reciprocals differ from quotients
 
@@ -30,7 +29,7 @@ class Observations(NamedTuple):
     """
 
     values: FloatArray
-    codes: IntArray
+    codes: CodeArray
     y: FloatArray
     n_outputs: int
     min_leaf: int
@@ -47,16 +46,16 @@ class Splits(NamedTuple):
         span: Shape ``(n_nodes, 2)``: first and last (exclusive) place of the node's rows.
     """
 
-    column: NodeArray
+    column: IndexArray
     threshold: FloatArray
-    left: NodeArray
+    left: IndexArray
     impurity: FloatArray
-    span: NodeArray
+    span: IndexArray
 
 
 @kernel
 def _best_split(
-    data: Observations, order: IntArray, totals: FloatArray, span: tuple[int, int]
+    data: Observations, order: CodeArray, totals: FloatArray, span: tuple[int, int]
 ) -> tuple[int, int, float]:
     """Column, place in its order and threshold of the best split of a node's rows; column -1 where there is none."""
     start, end = span
@@ -107,7 +106,7 @@ def _best_split(
 
 
 @kernel
-def _partition(order: IntArray, goes_left: npt.NDArray[np.bool_], start: int, end: int, n_columns: int) -> int:  # noqa: PLR0917
+def _partition(order: CodeArray, goes_left: npt.NDArray[np.bool_], start: int, end: int, n_columns: int) -> int:  # noqa: PLR0917
     """Stably bring the rows that go left to the front of the first columns' order; return where the right ones begin.
 
     Every row is written to both sides, and the one that counts stays: half of all branches would be mispredicted.
@@ -129,7 +128,7 @@ def _partition(order: IntArray, goes_left: npt.NDArray[np.bool_], start: int, en
 
 
 @kernel
-def _totals(rows: IntArray, codes: IntArray, y: FloatArray, n_outputs: int) -> tuple[FloatArray, float]:
+def _totals(rows: CodeArray, codes: CodeArray, y: FloatArray, n_outputs: int) -> tuple[FloatArray, float]:
     """Class counts (or the sum of targets) and the impurity of a node."""
     totals = np.zeros(n_outputs)
     squares = 0.0
@@ -146,7 +145,7 @@ def _totals(rows: IntArray, codes: IntArray, y: FloatArray, n_outputs: int) -> t
 
 
 @kernel
-def grow(data: Observations, order: IntArray) -> Splits:
+def grow(data: Observations, order: CodeArray) -> Splits:
     """Grow a tree until its leaves are pure, alike in all columns, or too small to part.
 
     Args:
@@ -187,7 +186,7 @@ def grow(data: Observations, order: IntArray) -> Splits:
 
 
 @kernel
-def find_nodes(X: FloatArray, splits: Splits, depth: int) -> NodeArray:
+def find_nodes(X: FloatArray, splits: Splits, depth: int) -> IndexArray:
     """The node that each row of `X`, shape ``(n, p)``, reaches after at most `depth` splits; shape ``(n,)``."""
     out = np.zeros(X.shape[0], dtype=np.int64)
     for i in range(X.shape[0]):

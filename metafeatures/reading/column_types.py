@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as pacsv
 from pyarrow import types as pt
 
-from metafeatures.kernels.records import ByteArray
+from metafeatures.arrays import ByteArray
 from metafeatures.number_spelling import has_leading_zero, is_odd, spelling_notices
 from metafeatures.reading.dialect import Dialect
 from warmtune.vocabulary.missing_words import MISSING_WORDS

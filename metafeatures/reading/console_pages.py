@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from metafeatures.kernels.records import ByteArray
+from metafeatures.arrays import ByteArray
 from metafeatures.reading.sample_lines import LINE_ENDS, Rewriting, sample_lines
 from warmtune.vocabulary.notice import Notice
 

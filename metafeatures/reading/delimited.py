@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from metafeatures.kernels.records import ByteArray
+from metafeatures.arrays import ByteArray
 from metafeatures.limits import TableLimits
 from metafeatures.reading import column_types, records
 from metafeatures.reading.commented_header import sign_of_all_lines, without_signs

@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from metafeatures.kernels.records import ByteArray, squeeze_blanks
+from metafeatures.arrays import ByteArray
+from metafeatures.kernels.records import squeeze_blanks
 
 SPACES: Final = "spaces"
 FIXED: Final = "fixed width"

@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from metafeatures.kernels.records import FAULT, N_STRAY, SUMMARY_SIZE, ByteArray, record_fields, scan_records
+from metafeatures.arrays import ByteArray
+from metafeatures.kernels.records import FAULT, N_STRAY, SUMMARY_SIZE, record_fields, scan_records
 from metafeatures.reading.commented_header import with_commented_header
 from metafeatures.reading.dialect import (
     FIXED,

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from metafeatures.arrays import ByteArray, IndexArray
 from metafeatures.kernels import records as kernels
-from metafeatures.kernels.records import ByteArray, OffsetArray
 from metafeatures.limits import TableLimits
 from metafeatures.reading.dialect import SPACES, Dialect, split_record
 from metafeatures.reading.scratch import Scratch
@@ -137,7 +137,7 @@ class Records:
             found.append(Notice("rows_in_cells", text, first or None, count=n_like))
         return tuple(found)
 
-    def _refuse_fault(self, summary: OffsetArray) -> None:
+    def _refuse_fault(self, summary: IndexArray) -> None:
         fault = int(summary[kernels.FAULT])
         if fault == 0:
             return
@@ -155,7 +155,7 @@ class Records:
             limit="closed quotes",
         )
 
-    def _mended(self, irregular: OffsetArray, scratch: Scratch) -> ByteArray:
+    def _mended(self, irregular: IndexArray, scratch: Scratch) -> ByteArray:
         body = self._content[self._header_end :]
         if not len(irregular):
             return body
@@ -228,7 +228,7 @@ def _without_last(record: bytes, separator: bytes, n: int) -> bytes:
     return record
 
 
-def _scanned(content: ByteArray, dialect: Dialect, *, capacity: int) -> tuple[OffsetArray, OffsetArray]:
+def _scanned(content: ByteArray, dialect: Dialect, *, capacity: int) -> tuple[IndexArray, IndexArray]:
     summary = np.zeros(kernels.SUMMARY_SIZE, np.int64)
     irregular = np.zeros((capacity, 4), np.int64)
     kernels.scan_records(

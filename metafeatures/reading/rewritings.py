@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from metafeatures.kernels.records import ByteArray
+from metafeatures.arrays import ByteArray
 from metafeatures.reading.console_pages import as_one_page, without_messages
 from metafeatures.reading.framed_tables import framed_only
 from metafeatures.reading.sample_lines import LINE_ENDS, Rewriting, sample_lines

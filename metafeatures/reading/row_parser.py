@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as pacsv
 from pyarrow import types as pt
 
-from metafeatures.kernels.records import ByteArray
+from metafeatures.arrays import ByteArray
 from metafeatures.reading.column_types import convert_options, parse_options
 from metafeatures.reading.dialect import Dialect
 from metafeatures.reading.records import Records

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from metafeatures.kernels.records import ByteArray
+from metafeatures.arrays import ByteArray
 from warmtune.vocabulary.notice import Notice
 
 LINE_ENDS: Final = re.compile(rb"\r\n|\n|\r")

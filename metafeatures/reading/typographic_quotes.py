@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from metafeatures.kernels.records import ByteArray
+from metafeatures.arrays import ByteArray
 
 _OPENING: Final = "“„«「".encode()
 _BORDERS: Final = rb"[,;\t|\r\n]"
