@@ -9,7 +9,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from warmtune.client import Client
-from warmtune.optuna.memory import recall, remember, reported_trials
+from warmtune.optuna.memory import recall, remember, reported_numbers
 from warmtune.optuna.reporter import PAUSE_AFTER_FAILURE_S, Reporter
 from warmtune.optuna.suggest import suggest
 from warmtune.rest.retries import Retry
@@ -119,7 +119,7 @@ def test_many_processes_may_report_at_once(service_url: str, described: TaskDesc
     with Client(service_url) as client:
         assert client.get_study(memory.study_id).n_trials == 12
     loaded = optuna.load_study(study_name="s", storage=storage)
-    assert reported_trials(loaded, memory.study_id).numbers == set(range(12))
+    assert reported_numbers(loaded, memory.study_id) == set(range(12))
 
 
 def test_trials_outside_the_search_space_are_named_not_lost_silently(

@@ -140,6 +140,14 @@ def reported_trials(study: Study, study_id: str) -> AcknowledgedTrials:
     return AcknowledgedTrials(numbers, min(reported.n_skipped, len(numbers)), reported.latest)
 
 
+def reported_numbers(study: Study, study_id: str) -> set[int]:
+    """Numbers of the trials that need no further report to `study_id`: acknowledged ones, and those that can't be sent.
+
+    For scripts that look into a study; `reported_trials` says more.
+    """
+    return reported_trials(study, study_id).numbers
+
+
 def remember_reported(
     study: Study,
     study_id: str,
