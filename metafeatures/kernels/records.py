@@ -116,6 +116,8 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
             # before the first end and after the last one, what is missing of the rows in which the quotes stand
             are_halves = first_delimiters == expected - 1 - opened_field and inner_delimiters == opened_field
             is_much = inner_rows >= _MANY_ROWS if expected >= 3 else inner_rows >= _MANY_PAIRS and are_halves
+            if c != delimiter and fields + 1 == expected:  # a text in the last column may have lines like rows
+                is_much = is_much and are_halves
             if inner_others == 0 and expected >= 2 and is_much:
                 if summary[FAULT] == 0:
                     summary[FAULT] = ROWS_IN_A_CELL

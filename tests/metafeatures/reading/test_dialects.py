@@ -174,6 +174,11 @@ def test_of_two_columns_many_hidden_rows_are_refused(n_hidden: int, tmp_path: Pa
     assert "row 6 " in error.message
 
 
+def test_a_text_in_the_last_column_may_have_as_many_commas_a_line_as_rows(tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, b'n,y,word\n1,0,"a, b, c\nd, e, f\ng, h, i\nj, k, l"\n2,1,m\n')
+    assert columns(found)["word"] == ["a, b, c\nd, e, f\ng, h, i\nj, k, l", "m"]
+
+
 def test_many_cells_of_several_lines_are_no_reason_for_a_notice(tmp_path: Path) -> None:
     rows = [f'{n},"first, of {n}\nthen{", more" * (n % 3)}",{n % 2}' for n in range(30)]
     found = read_bytes(tmp_path, ("n,word,y\n" + "\n".join(rows) + "\n").encode())
