@@ -1,4 +1,4 @@
-"""The route of explanations."""
+"""The routes of explanations and of parameters' importance."""
 
 from typing import Annotated
 

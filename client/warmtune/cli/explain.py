@@ -6,20 +6,24 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.options import (
+    FormatOption,
+    KeyOption,
+    OutputFormat,
+    PastDirectionOption,
+    PastKindOption,
+    PastMetricOption,
+    UrlOption,
+)
 from warmtune.client import Client
-from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.task import TaskKind
 
 
 def explain(  # noqa: PLR0913  # typer reads the options from the signature
     search_space: Annotated[str, typer.Argument(help="A registered name.")],
     *,
-    kind: Annotated[TaskKind, typer.Option(help="The kind of task.")],
-    metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
-    direction: Annotated[
-        Direction | None, typer.Option(help="Direction of a metric that Warmtune doesn't know.")
-    ] = None,
+    kind: PastKindOption,
+    metric: PastMetricOption = None,
+    direction: PastDirectionOption = None,
     by: Annotated[
         str | None,
         typer.Option(

@@ -6,21 +6,25 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.options import (
+    FormatOption,
+    KeyOption,
+    OutputFormat,
+    PastDirectionOption,
+    PastKindOption,
+    PastMetricOption,
+    UrlOption,
+)
 from warmtune.client import Client
-from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.rendering import importance_text
-from warmtune.vocabulary.task import TaskKind
 
 
 def importance(
     search_space: Annotated[str, typer.Argument(help="A registered name.")],
     *,
-    kind: Annotated[TaskKind, typer.Option(help="The kind of task.")],
-    metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
-    direction: Annotated[
-        Direction | None, typer.Option(help="Direction of a metric that Warmtune doesn't know.")
-    ] = None,
+    kind: PastKindOption,
+    metric: PastMetricOption = None,
+    direction: PastDirectionOption = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,

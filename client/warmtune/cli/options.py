@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -38,6 +39,11 @@ FormatOption = Annotated[
 KindOption = Annotated[
     TaskKind | None,
     typer.Option("--kind", help="Kind of task; by default inferred from a known metric, else from the target."),
+]
+PastKindOption = Annotated[TaskKind, typer.Option("--kind", help="The kind of task.")]
+PastMetricOption = Annotated[str | None, typer.Option("--metric", help="By default accuracy, or r2 for regression.")]
+PastDirectionOption = Annotated[
+    Direction | None, typer.Option("--direction", help="Direction of a metric that Warmtune doesn't know.")
 ]
 NominalOption = Annotated[
     list[str] | None, typer.Option("--nominal", help="A column whose numbers are category codes; may be repeated.")
