@@ -128,12 +128,13 @@ differ, and half of the cells are numbers, the target is refused, with the first
 
 ## The content hash
 
-The same content gives the same task. The hash covers kind, which columns are numbers and which are labels, which one is
-the target, and the set of rows with their exact values. It does not depend on the names of columns, on the order of
-rows or columns, on file format or compression, on whether numbers are stored as integers, floats or text, labels as
-strings or dictionaries, or on the unit of a timestamp's storage. Columns that hold the same values in other rows are
-distinguished by the rows that hold which value, so that another table made by exchanging cells between them is another
-task, unless no row distinguishes them (`metafeatures/content_hash.py`).
+The same content gives the same task. The hash covers kind, which columns are numbers, dates and labels, which labels
+are categories only because the column is listed as nominal, which column is the target, and the set of rows with their
+exact values. It does not depend on the names of columns, on the order of rows or columns, on file format or
+compression, on whether numbers are stored as integers, floats or text, labels as strings or dictionaries, or on the
+unit of a timestamp's storage. Columns that hold the same values in other rows are distinguished by the rows that hold
+which value, so that another table made by exchanging cells between them is another task, unless no row distinguishes
+them (`metafeatures/content_hash.py`).
 
 ## The catalogue
 

@@ -169,8 +169,9 @@ def profile_numeric(
     factor = safe_factor(low, high)
     moments = Moments(low * factor, 0.0, 0.0, 0.0)
     key = np.uint64(0)
+    part = salt or str(role)
     if low == high and n == values.size:
-        hash_numbers(values, _seed(sum_of_bits(values), key, name, hashes, salt=salt), hashes.content)
+        hash_numbers(values, _seed(sum_of_bits(values), key, name, hashes, part=part), hashes.content)
     else:
         bottom, top = low * factor, high * factor
         x = scaled(values, factor)
@@ -180,8 +181,8 @@ def profile_numeric(
             key, bits = place_and_sum(values, low, high, hashes.cells)
         else:
             key, bits = place_hashes(x, bottom, top, hashes.cells), sum_of_bits(values)
-        seed = _seed(bits, key, name, hashes, salt=salt)
-        add_numbers(values, seed, hashes.content, hashes.cells, salt_of(key, salt or str(role)), hashes.keys)
+        seed = _seed(bits, key, name, hashes, part=part)
+        add_numbers(values, seed, hashes.content, hashes.cells, salt_of(key, part), hashes.keys)
     return NumericProfile(
         name=name,
         role=role,
@@ -200,11 +201,11 @@ def profile_numeric(
     )
 
 
-def _seed(bits: np.uint64, places: np.uint64, name: str, hashes: RowHashes, *, salt: str) -> np.uint64:
+def _seed(bits: np.uint64, places: np.uint64, name: str, hashes: RowHashes, *, part: str) -> np.uint64:
     """What a column's numbers are hashed with: their sum as bits and their places, or the column's part in the task."""
-    if salt:
-        return column_seed(salt, "number")
-    return hashes.seed_of(name, mix(np.uint64(bits ^ places)), "number")
+    if part == TARGET:
+        return column_seed(part, "number")
+    return hashes.seed_of(name, mix(np.uint64(bits ^ places)), "date" if part == Role.DATE else "number")
 
 
 def profile_nominal(
@@ -223,12 +224,22 @@ def profile_nominal(
     n_missing = coded.codes.size - n
     if n_missing:
         hashes.missing[coded.codes < 0] = True
-    is_text = not listed and len(used) > max(TEXT_SYMBOLS, n / 2)
-    key = add_classes(coded, counts, name, hashes, role=Role.TEXT if is_text else Role.NOMINAL)
+    is_like_text = len(used) > max(TEXT_SYMBOLS, n / 2)
+    is_text = is_like_text and not listed
+    role = Role.TEXT if is_text else Role.NOMINAL
+    key = add_classes(coded, counts, name, hashes, role=role, content="name" if is_like_text and listed else "label")
     return OtherProfile(name, Role.TEXT, n, n_missing) if is_text else NominalProfile(name, n, n_missing, used, key)
 
 
-def add_classes(coded: CodedColumn, counts: npt.NDArray[np.int64], name: str, hashes: RowHashes, *, role: str) -> int:
+def add_classes(  # flat keywords instead of an options object
+    coded: CodedColumn,
+    counts: npt.NDArray[np.int64],
+    name: str,
+    hashes: RowHashes,
+    *,
+    role: str,
+    content: str = "label",
+) -> int:
     """Add a coded column to the row hashes; return its key, which is free of labels and of row order.
 
     Text doesn't count for the keys: it isn't looked into, so rows that differ by it alone are alike.
@@ -239,13 +250,15 @@ def add_classes(coded: CodedColumn, counts: npt.NDArray[np.int64], name: str, ha
         name: The column's.
         hashes: Of the rows, changed in place.
         role: What the column is used as.
+        content: What the cells are to the hash of content: labels, or names where only the caller says that they are
+            categories, since the same cells are text to another caller.
     """
     labels = string_hashes(coded.labels)
     if role == TARGET:
         seed = column_seed(role, "label")
     else:
         held = mix_array(labels) * counts.astype(np.uint64)
-        seed = hashes.seed_of(name, held.sum(dtype=np.uint64), "label")
+        seed = hashes.seed_of(name, held.sum(dtype=np.uint64), content)
     contents = mix_array(read_only(labels ^ seed))
     into = hashes.texts if role == Role.TEXT else hashes.content
     add_by_code(coded.codes, contents, np.uint64(mix(MISSING ^ seed)), into)

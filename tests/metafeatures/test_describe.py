@@ -204,6 +204,32 @@ def test_the_content_hash_changes_with_a_cell_a_row_a_role_and_the_target() -> N
     assert len(seen) == 8
 
 
+def test_the_content_hash_knows_text_that_only_an_argument_makes_categories() -> None:
+    n = 200
+    table = pa.table({"id": [f"person {i}" for i in range(n)], "x": range(n), "y": ["a", "b"] * (n // 2)})
+    plain, listed = describe(table, "y"), describe(table, "y", nominal=["id"])
+    assert (plain.meta_features.values["n_text"], listed.meta_features.values["n_text"]) == (1, 0)
+    assert plain.content_hash != listed.content_hash
+    few = table.set_column(0, "id", pa.array(["red", "blue"] * (n // 2)))  # these are categories anyhow
+    assert describe(few, "y").content_hash == describe(few, "y", nominal=["id"]).content_hash
+
+
+@pytest.mark.parametrize("first", [0, 1_600_000_000])
+def test_the_content_hash_tells_dates_from_numbers_of_their_seconds(first: int) -> None:
+    y = ["a", "b", "b"] * 20
+    tables = [
+        pa.table({"t": pa.array(np.arange(first, first + 60), kind), "y": y})
+        for kind in (pa.int64(), pa.timestamp("s"))
+    ]
+    constant = [
+        pa.table({"t": pa.array([first] * 60, kind), "x": range(60), "y": y})
+        for kind in (pa.int64(), pa.timestamp("s"))
+    ]
+    for numbers, dates in (tables, constant):
+        assert values_of(dates)["n_date"] == 1
+        assert describe(numbers, "y").content_hash != describe(dates, "y").content_hash
+
+
 def test_the_content_hash_tells_columns_that_hold_the_same_values_apart() -> None:
     first, second, y = [1, 0, 1, 0], [0, 1, 0, 1], [1.0, 2.0, 3.0, 4.5]
     plain = pa.table({"a": first, "b": second, "y": y})
