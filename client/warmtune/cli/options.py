@@ -16,21 +16,20 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+# The client reads the variables: it names them where they are wrong, and shows no key to another service than theirs.
 UrlOption = Annotated[
     str | None,
     typer.Option(
         "--url",
-        envvar="WARMTUNE_URL",
-        help="Address of the service; without it, one is started on this machine.",
+        help="Address of the service; by default that of the variable WARMTUNE_URL, else one is started on this "
+        "machine.",
     ),
 ]
 KeyOption = Annotated[
     str | None,
     typer.Option(
         "--api-key",
-        envvar="WARMTUNE_API_KEY",
-        show_envvar=True,
-        help="API key; pass it in the variable, since other users can read command lines.",
+        help="API key; pass it in the variable WARMTUNE_API_KEY instead, since other users can read command lines.",
     ),
 ]
 FormatOption = Annotated[

@@ -5,10 +5,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from warmtune.rest.addresses import checked_url
+from warmtune.rest.certificates import checked_verify
+from warmtune.rest.proxies import proxy_for
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, UnauthorizedError, UnavailableError
 from warmtune.vocabulary.history import HistoryUpload
 
@@ -23,33 +26,68 @@ def fetch_runs(url: str, target: Path) -> HistoryUpload:
     """Fetch all active runs of all active experiments.
 
     Credentials are taken from MLflow's own variables, ``MLFLOW_TRACKING_TOKEN`` or ``MLFLOW_TRACKING_USERNAME`` and
-    ``MLFLOW_TRACKING_PASSWORD``.
+    ``MLFLOW_TRACKING_PASSWORD``, or from the address; proxies and certificates from the variables that the client
+    reads.
 
     Args:
-        url: The server's address.
+        url: The server's address, with or without ``user:password@``.
         target: Where to write.
 
     Raises:
         UnavailableError: If the server can't be reached.
         UnauthorizedError: If it wants other credentials.
-        InvalidInputError: If what answers is no tracking server.
+        InvalidInputError: If the address is none, or what answers there is no tracking server.
         LimitExceededError: On more than `MAX_RUNS` runs.
     """
-    with httpx.Client(base_url=url.rstrip("/"), headers=_headers(), auth=_auth(), timeout=_TIMEOUT_S) as http:
-        experiments = list(_pages(http, "experiments", {"view_type": "ACTIVE_ONLY"}))
-        ids = [str(experiment.get("experiment_id")) for experiment in experiments]
-        runs: list[dict[str, Any]] = []
-        for experiment_id in ids:
-            for run in _pages(http, "runs", {"experiment_ids": [experiment_id], "run_view_type": "ACTIVE_ONLY"}):
-                runs.append(run | {"histories": _histories(http, run)})
-                if len(runs) > MAX_RUNS:
-                    raise LimitExceededError(
-                        f"the server has more than {MAX_RUNS:,} runs", field="source", value=url, limit=MAX_RUNS
-                    )
+    url, user = _without_user(url)
+    address = checked_url(
+        url, field="source", what="the tracking server's address", key_goes="set MLFLOW_TRACKING_USERNAME and _PASSWORD"
+    )
+    proxy = proxy_for(address)
+    certificates = checked_verify(None, is_needed=address.startswith("https:") or proxy is not None)
+    with httpx.Client(
+        base_url=address,
+        headers=_headers(),
+        auth=_auth() or user,
+        timeout=_TIMEOUT_S,
+        trust_env=False,
+        proxy=None if proxy is None else proxy.route,
+        verify=certificates,
+    ) as http:
+        try:
+            experiments = list(_pages(http, "experiments", {"view_type": "ACTIVE_ONLY"}))
+            ids = [str(experiment.get("experiment_id")) for experiment in experiments]
+            runs = _runs(http, ids)
+        except (AttributeError, KeyError, TypeError) as error:  # of lists and texts where objects are due
+            raise _foreign(http, f"its JSON is another's: {error}") from error
     if not runs:
         raise InvalidInputError(f"the tracking server at {url} has no run", field="source", value=url)
     target.write_text(json.dumps({"format": FORMAT, "experiments": experiments, "runs": runs}))
     return HistoryUpload(target, f"{urlsplit(url).hostname or 'mlflow'}.json")
+
+
+def _runs(http: httpx.Client, experiment_ids: list[str]) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = []
+    for experiment_id in experiment_ids:
+        for run in _pages(http, "runs", {"experiment_ids": [experiment_id], "run_view_type": "ACTIVE_ONLY"}):
+            runs.append(run | {"histories": _histories(http, run)})
+            if len(runs) > MAX_RUNS:
+                raise LimitExceededError(
+                    f"the server has more than {MAX_RUNS:,} runs",
+                    field="source",
+                    value=str(http.base_url),
+                    limit=MAX_RUNS,
+                )
+    return runs
+
+
+def _without_user(url: str) -> tuple[str, tuple[str, str] | None]:
+    """An address without user and password, and those: messages have the address."""
+    before, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    if not at:
+        return url, None
+    name, _, password = before.partition(":")
+    return url.replace(f"{before}@", "", 1), (unquote(name), unquote(password))
 
 
 def _headers() -> dict[str, str]:
@@ -89,22 +127,31 @@ def _histories(http: httpx.Client, run: dict[str, Any]) -> dict[str, list[tuple[
 def _asked(http: httpx.Client, method: str, path: str, **sent: Any) -> dict[str, Any]:
     try:
         response = http.request(method, f"{_API}{path}", **sent)
+    except httpx.DecodingError as error:
+        raise _foreign(http, "its answer can't be unpacked") from error
     except httpx.TransportError as error:
         raise UnavailableError(
-            f"the tracking server at {http.base_url} can't be reached: {error}", field="source", value=http.base_url
+            f"the tracking server at {http.base_url} can't be reached: {error}; is it running there, and is "
+            "its address spelt right?",
+            field="source",
+            value=http.base_url,
         ) from error
     if response.status_code in (401, 403):
         raise UnauthorizedError(f"the tracking server at {http.base_url} requires credentials: MLFLOW_TRACKING_TOKEN")
     try:
         body = response.raise_for_status().json()
     except (httpx.HTTPStatusError, ValueError) as error:
-        raise InvalidInputError(
-            f"what answers at {http.base_url} is not an MLflow tracking server ({response.status_code})",
-            field="source",
-            value=str(http.base_url),
-        ) from error
+        raise _foreign(http, str(response.status_code)) from error
     if not isinstance(body, dict):
-        raise InvalidInputError(
-            "the tracking server's answer is not a JSON object", field="source", value=str(http.base_url)
-        )
+        raise _foreign(http, "its answer is not a JSON object")
     return body
+
+
+def _foreign(http: httpx.Client, reason: str) -> InvalidInputError:
+    address = str(http.base_url)
+    return InvalidInputError(
+        f"what answers at {address} is not an MLflow tracking server ({reason}): give the address that "
+        "MLFLOW_TRACKING_URI has",
+        field="source",
+        value=address,
+    )

@@ -7,6 +7,7 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from warmtune.rest.addresses import shown_address
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.history import HistoryUpload
 
@@ -40,8 +41,11 @@ def copy_storage(url: str, target: Path) -> HistoryUpload:
 
 
 def _without_password(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # brackets without an end, a port that is none
+        return shown_address(url)
     if parts.password is None:
         return url
-    port = f":{parts.port}" if parts.port else ""
     return parts._replace(netloc=f"{parts.username}:***@{parts.hostname}{port}").geturl()

@@ -27,6 +27,15 @@ from warmtune.wire.base import Problem
 _PASSING = frozenset({408, 425, 502, 503, 504, 511})
 """Too slow, too early, no way to the service, or a network that asks to sign in first."""
 
+_UNKNOWN_HOST = (
+    "Name or service not known",
+    "name resolution",
+    "No address associated",
+    "nodename nor servname",
+    "getaddrinfo failed",
+)
+"""What systems say where a name has no address."""
+
 
 def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None) -> WarmtuneError:
     """The error that an unsuccessful answer stands for: by its `code`, else by its status.
@@ -65,6 +74,10 @@ def error_from_failure(failure: httpx.TransportError, url: str, *, proxy: Proxy 
         hint = "name its certificate authority by verify= or WARMTUNE_CA_BUNDLE"
     elif "WRONG_VERSION_NUMBER" in reason:
         hint = "is it http rather than https?"
+    elif any(said in reason for said in _UNKNOWN_HOST):
+        hint = "no host of this name is known here: check its spelling" + (
+            ", and whether this machine needs a proxy or a VPN to find it" if proxy is None else ""
+        )
     elif isinstance(failure, httpx.ReadTimeout):  # the request has arrived
         hint = "it may be learning a model, or be busy: ask again, or wait longer by the client's timeout_s"
     else:
@@ -92,7 +105,10 @@ def error_from_unreadable_answer(error: Exception, answer: httpx.Response | None
 def error_from_unsendable(error: Exception, url: str) -> UnavailableError:
     """The error for what went wrong on this side of the way."""
     return UnavailableError(
-        f"the request to {url} could not be sent: {type(error).__name__}: {error}", field="url", value=url
+        f"the request to {url} could not be sent: {type(error).__name__}: {error}; check the client's url and what is "
+        "sent",
+        field="url",
+        value=url,
     )
 
 

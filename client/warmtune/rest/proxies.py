@@ -12,6 +12,7 @@ from urllib.request import getproxies
 import httpx
 
 from warmtune.rest.addresses import is_loopback, shown_address
+from warmtune.rest.hosts import host_fault, port_fault
 from warmtune.vocabulary.errors import InvalidInputError
 
 LIMIT = "http://host:port, https://host:port or socks5://host:port"
@@ -78,6 +79,9 @@ def _proxy(address: str, variable: str) -> Proxy:
         route = httpx.Proxy(f"{known_scheme}://{_quoted(place)}", auth=auth)
     except (ValueError, httpx.InvalidURL):
         raise _refused(variable, shown, "is none that can be used") from None
+    fault = host_fault(route.url.host) or port_fault(route.url.port)
+    if fault is not None:
+        raise _refused(variable, shown, f"can't be used ({fault})")
     return Proxy(route, shown, variable)
 
 
