@@ -22,6 +22,8 @@ _NUMBER: Final = r"^\s*[-+]?(\d|\.\d)[\d.,eE+-]*\s*$"
 _SHOWN: Final = 3
 _LEAST_SHARE: Final = 0.5
 _LONGEST_UNIT: Final = 20
+_DASH: Final = re.compile(r"[\[(]? *[-\u2010-\u2015\u2212]+ *[\])]?")  # for a column without a unit
+_SURE_UNITS: Final = 2
 _MOST_WORDS: Final = 8  # for missing, in one column
 _MISSING: Final = frozenset(word.lower() for word in MISSING_AMONG_NUMBERS)
 
@@ -103,16 +105,25 @@ def _agree(words: Sequence[str | None], columns: Sequence[pa.ChunkedArray], n_ro
 def _without_units(
     names: Sequence[str], columns: Sequence[pa.ChunkedArray], words: Sequence[str | None]
 ) -> tuple[list[str], list[pa.ChunkedArray], tuple[Notice, ...]]:
-    """The columns without a first row of units or names: words above numbers, elsewhere such as come only there."""
+    """The columns without a first row of units or names: words above numbers, elsewhere such as come only there.
+
+    Beside units a dash says that a column has none. Above other columns than numbers it counts neither for nor against.
+    """
     over_numbers = [bool(word) and _is_numeric_below(column) for word, column in zip(words, columns, strict=True)]
-    n_filled = sum(bool(word) for word in words)
     shown = [word for word, is_over in zip(words, over_numbers, strict=True) if is_over and word]
+    n_units = sum(word.lower() not in _MISSING and not _DASH.fullmatch(word) for word in shown)
+    has_dashes = n_units > 0 or all(word and _DASH.fullmatch(word) for word in words)
+    is_without = [
+        has_dashes and not is_over and bool(word and _DASH.fullmatch(word))
+        for word, is_over in zip(words, over_numbers, strict=True)
+    ]
+    n_filled = sum(bool(word) for word in words) - sum(is_without)
     is_units = 2 * sum(over_numbers) > n_filled and all(len(word) <= _LONGEST_UNIT for word in shown)
     is_labels = len(shown) > 1 and len(set(filter(None, words))) == len(words)  # a name for each, in words
     is_labels = is_labels and not any(word.lower() in _MISSING for word in shown)
     if not (is_units or is_labels) or any(
-        word and not is_over and _comes_again(word, column)
-        for word, is_over, column in zip(words, over_numbers, columns, strict=True)
+        word and not is_over and not (is_dash and n_units >= _SURE_UNITS) and _comes_again(word, column)
+        for word, is_over, is_dash, column in zip(words, over_numbers, is_without, columns, strict=True)
     ):
         return list(names), list(columns), ()
     listed = ", ".join(map(repr, shown[:_SHOWN]))

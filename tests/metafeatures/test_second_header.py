@@ -39,6 +39,23 @@ def test_rows_that_describe_the_columns_are_no_rows(above: list[str], tmp_path: 
     assert [(notice.code, notice.count) for notice in found.notices] == [("units_row", len(above))]
 
 
+UNITED = "".join(f"{i * 1.5},{'uv-'[i % 3]},{i * 3 % 11},{'rb'[i % 2]}\n" for i in range(N))
+
+
+@pytest.mark.parametrize(
+    "units", ["kg,-,cm,-", "kg,\u2013,cm,\u2013", "[kg],[-],[cm],[-]", "kg,NA,cm,-", "kg,-,cm,class"]
+)
+def test_dashes_among_units_say_that_a_column_has_none(units: str, tmp_path: Path) -> None:
+    found, plain = (both(tmp_path, f"a,b,c,y\n{line}{UNITED}") for line in (f"{units}\n", ""))
+    assert (found.content_hash, found.meta_features) == (plain.content_hash, plain.meta_features)
+    assert (found.kind, [notice.code for notice in found.notices]) == (plain.kind, ["units_row"])
+
+
+@pytest.mark.parametrize("first", ["unknown,-,unknown,r", "call,-,3,-", "kg,-,-,-"])
+def test_a_row_of_dashes_that_come_again_is_a_row(first: str, tmp_path: Path) -> None:
+    assert both(tmp_path, f"a,b,c,y\n{first}\n{UNITED}").n_rows == N + 1
+
+
 @pytest.mark.parametrize(
     "rows",
     [
