@@ -33,7 +33,9 @@ _SUPERSCRIPT = r"[x*\x{d7}\x{b7}] ?10([\x{207a}\x{207b}]?[\x{b2}\x{b3}\x{b9}\x{2
 _AS_PLAIN = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 _SUPERSCRIPTS = re.compile("(?<=[x*×·])( ?)10([⁺⁻]?[⁰¹²³⁴-⁹]+)$")
 _NO_CENTS = r"(\d)([.,])(?:--?|\x{2014})( ?[^\d]*)$"  # 12.- and 12,-- as prices are written
-_AS_TEXT = r"^(?:=\"([^\"]*)\"|'([-+]?[.,]?\d.*))$"  # a formula that holds a text, and a spreadsheet's mark of one
+_AS_TEXT = (  # a formula that holds a text, a spreadsheet's mark of one, and quotes around some of the cells
+    r"^(?:=\"([^\"]*)\"|'([-+]?[.,]?\d.*?)'?|\"([-+]?[.,]?\d[^\"]*)\")$"
+)
 _NOTHING = rf"^((?:{CURRENCY})) ?-$"  # zero, as accounting formats write it
 _LONGEST = 48  # characters of a cell that may be a number
 
@@ -77,7 +79,7 @@ def _raised(found: re.Match[str]) -> str:
 def _plainly(labels: pa.Array) -> pa.Array:
     """Exponents as `1e5`, the dash of accounting formats (``$ -``) as a zero, and prices without cents with them."""
     for pattern, plain in (
-        (_AS_TEXT, r"\1\2"),
+        (_AS_TEXT, r"\1\2\3"),
         (_EXPONENT, r"\1e\2\3\4"),
         (_NOTHING, r"\1 0"),
         (_NO_CENTS, r"\1\200\3"),

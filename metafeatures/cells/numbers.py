@@ -14,12 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metafeatures.arrays import FloatArray
+from metafeatures.cells.feet import inches_of
 from metafeatures.cells.flags import BARE_SHARE, LEAST_NUMBERS, without_flags
 from metafeatures.cells.number_signs import CURRENCY, with_plain_signs
 
 _UNIT = (  # a few ranges, so that the automaton stays small
     r"(?:(?:[Ss]q|[Cc]u|[Ff]l)(?:\. ?| )|per )?"
-    r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+\.?"
+    r"[A-Za-z$%/\"'*+\x{80}-\x{10ffff}]+\.?"
 )
 _HEX = r"^0[xX][0-9a-fA-F]{1,13}$"  # 52 bits: each is one double
 
@@ -42,6 +43,7 @@ class Spelling:
         has_thousands: Whether thousands are parted.
         has_odd_signs: Whether signs or blanks are others than a keyboard's, exponents are written otherwise than with
             an ``e``, or negative numbers stand in parentheses or have their minus behind.
+        notation: What they are written in where that is no decimal number; "" for decimal numbers.
     """
 
     decimal: Decimal
@@ -49,11 +51,12 @@ class Spelling:
     currency: str
     has_thousands: bool
     has_odd_signs: bool
+    notation: str = ""
 
     @property
     def words(self) -> str:
         """What is reported about it; "" for plain numbers."""
-        parts = []
+        parts = [self.notation] if self.notation else []
         if self.currency:
             parts.append(f"{self.currency!r} before each")
         if self.unit:
@@ -64,7 +67,8 @@ class Spelling:
             parts.append("a decimal comma")
         if self.has_odd_signs:
             parts.append(
-                "signs, blanks or exponents in another notation, or parentheses or a minus behind for negative ones"
+                "signs, blanks, quotes or exponents in another notation, or parentheses or a minus behind for negative"
+                " ones"
             )
         return ", ".join(parts)
 
@@ -120,6 +124,8 @@ def parse_numbers(
     found = _read(usable, weights, prefer)
     if found.is_number.any() and not found.is_number[weights > 0].all():
         found = _unflagged(found, usable, weights, prefer)
+    if not found.is_number[weights > 0].all():
+        found = _in_feet(found, usable, weights)
     has_odd_signs = found.spelling.has_odd_signs or not usable.equals(labels)
     return replace(found, spelling=replace(found.spelling, has_odd_signs=has_odd_signs))
 
@@ -149,6 +155,18 @@ def _unflagged(
     return replace(again, is_flagged=flagged.is_flagged & again.is_number, flags=flagged.flags)
 
 
+def _in_feet(found: ParsedNumbers, usable: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedNumbers:
+    """Lengths of feet and inches instead, where they are more."""
+    inches = inches_of(usable)
+    if inches is None:
+        return found
+    fits = ~np.isnan(inches)
+    if weights[fits].sum() <= weights[found.is_number].sum():
+        return found
+    spelling = Spelling(Decimal.POINT, "", "", False, False, notation="feet and inches, counted in inches")
+    return ParsedNumbers(inches, fits, spelling)
+
+
 def _better(
     point: ParsedNumbers, comma: ParsedNumbers, weights: npt.NDArray[np.int64], prefer: Decimal
 ) -> ParsedNumbers:
@@ -171,7 +189,9 @@ def _pattern(decimal: Decimal) -> str:
         (rf"[1-9]\d{{0,2}}(?:{thousand}\d{{3}})+", *(rf"\d{{1,3}}(?:{mark}\d{{3}})+" for mark in (" ", "'", "_")))
     )
     indian = rf"[1-9]\d?(?:{thousand}\d{{2}})+{thousand}\d{{3}}"
-    digits = rf"(?:(?:\d+|{parted}|{indian})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+    power = r"(?:[eE][+-]?\d+)?"
+    whole = rf"(?:{parted}|{indian})(?:{point}\d*{power})?"  # a mark right before an exponent parts no thousands
+    digits = rf"(?:{whole}|(?:\d+(?:{point}\d*)?|{point}\d+){power})"
     number = rf"(?:(?:{digits}) ?(?:{_UNIT})?|(?i:inf|infinity))"  # "info" is a word
     body = rf"(?:{CURRENCY})? ?{number}"
     signed = rf"(?:[+-] ?(?:{CURRENCY})? ?|(?:{CURRENCY})? ?[+-]){number}"
@@ -202,7 +222,7 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     return ParsedNumbers(values, is_number, spelling, has_decimals=has_decimals, is_measure=is_measure, units=units)
 
 
-_MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)|\d ?\+"  # more than digits, marks and exponents
+_MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)|\d ?\+|'(?:\D|$)"  # more than digits and marks
 _PARTS = (
     rf"^[(+\- ]*(?P<currency>{CURRENCY})?[(+\- ]*"
     rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})? ?-? ?\)?$"
@@ -269,4 +289,5 @@ def _with_hex(found: ParsedNumbers, labels: pa.Array, weights: npt.NDArray[np.in
     if weights[fits].sum() <= weights[found.is_number].sum():
         return found
     values = np.array([float(int(t, 16)) if f else np.nan for t, f in zip(labels.to_pylist(), fits, strict=True)])
-    return ParsedNumbers(values, fits, Spelling(Decimal.POINT, "", "", False, False))
+    spelling = Spelling(Decimal.POINT, "", "", False, False, notation="hexadecimal digits")
+    return ParsedNumbers(values, fits, spelling)

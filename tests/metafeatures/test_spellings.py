@@ -21,6 +21,14 @@ from tests.metafeatures.test_neighbours import N, with_cells
         (["1.234,56-", "12,50-", "7,00"], [-1234.56, -12.5, 7.0]),
         (["1.5×10⁻³", "2.25×10²", "7.5 × 10⁴"], [0.0015, 225.0, 75000.0]),
         (["1.5*^-5", "2.*^3", "7.5"], [1.5e-5, 2000.0, 7.5]),
+        (['5\'11""', "6'", '5\' 3.5""'], [71.0, 72.0, 63.5]),
+        (["5 ft 11 in", "6 ft", "-5ft 3in"], [71.0, 72.0, -63.0]),
+        (["5\u203211\u2033", "6\u20322\u2033", "4\u20320\u2033"], [71.0, 74.0, 48.0]),
+        (["17570'", "5'", "3.5'"], [17570.0, 5.0, 3.5]),
+        (["1,757e+04", "1,25E-3", "7,5e0"], [17570.0, 0.00125, 7.5]),
+        (["1.234,5e2", "1.250,75", "7,5"], [123450.0, 1250.75, 7.5]),
+        (["0x1f", "0x20", "0XA"], [31.0, 32.0, 10.0]),
+        (["'5'", "7", "'1.5'"], [5.0, 7.0, 1.5]),
     ],
 )
 def test_numbers_of_prices_and_programs(cells: list[str], numbers: list[float], tmp_path: Path) -> None:
@@ -28,6 +36,11 @@ def test_numbers_of_prices_and_programs(cells: list[str], numbers: list[float], 
     plain = of_frame(pd.read_csv(tmp_path / "table").assign(x=[numbers[i % len(numbers)] for i in range(N)]))
     assert (found.content_hash, found.meta_features) == (plain.content_hash, plain.meta_features)
     assert [notice.code for notice in found.notices] == ["numbers_as_text"]
+
+
+@pytest.mark.parametrize("cells", [["5'", '11""', "6'"], ["5'110", "x'7", "6'220"], ["1'12", "red", "blue"]])
+def test_what_is_no_length_of_feet_and_inches_is_text(cells: list[str], tmp_path: Path) -> None:
+    assert roles(both(tmp_path, with_cells(cells)))["x"] in ("nominal", "text")
 
 
 def test_a_footnote_behind_ten_is_no_exponent(tmp_path: Path) -> None:
