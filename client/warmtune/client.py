@@ -27,6 +27,7 @@ from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ExportReport, ImportReport
 from warmtune.vocabulary.job import Job
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.results import WarmStart
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike
@@ -236,7 +237,7 @@ class Client(Endpoints, Connection):
         target: str | PathLike[str],
         *,
         task_id: str | None = None,
-        search_space: str | None = None,
+        search_space: str | NamedSearchSpace | None = None,
         shipped: bool = False,
     ) -> ExportReport:
         """Write stored studies as an Optuna storage, a table, or a meta-dataset; `import_history` reads them all.

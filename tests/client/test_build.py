@@ -215,3 +215,39 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "warmtune.pipelines.lightgbm", raising=False)
     with pytest.raises(MissingExtraError, match=r"pip install 'warmtune\[lightgbm\]'"):
         warmtune.build("lightgbm", None, numbers().drop(columns="y"), kind="regression")
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        (pd.DataFrame({0: [1.0, 2.0] * 10, 1: [0.5] * 20}), "0"),
+        (pd.DataFrame({" a ": [1.0, 2.0] * 10, "b": [0.5] * 20}), "a"),
+        (pd.DataFrame({("a", "u"): [1.0, 2.0] * 10, ("b", ""): [0.5] * 20}), "a_u"),
+        (np.array([[1.0, 0.5], [2.0, 0.5]] * 10), "x0"),
+    ],
+)
+def test_nominal_columns_have_the_names_that_descriptions_give(table: object, name: str) -> None:
+    y = [0, 1] * 10
+    built = warmtune.build("svm_rbf", None, table, kind="binary", nominal=[name])
+    assert built.named_steps["read"].roles[0] == "category"
+    warmtune.describe_task(table, y, nominal=[name])
+
+
+@pytest.mark.parametrize("nominal", [[0], 0, np.array([0])])
+@pytest.mark.parametrize("table", [pd.DataFrame({"a": [1.0, 2.0] * 10}), np.ones((20, 1))])
+def test_positions_of_columns_are_refused_with_the_names_to_write(table: object, nominal: object) -> None:
+    for ask in (
+        lambda: warmtune.build("svm_rbf", None, table, kind="binary", nominal=nominal),  # type: ignore[arg-type]
+        lambda: warmtune.describe_task(table, [0, 1] * 10, nominal=nominal),  # type: ignore[arg-type]
+        lambda: warmtune.describe_task(table, [0, 1] * 10, ignore=nominal),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InvalidInputError, match="not by position; one of an array is called 'x0'") as caught:
+            ask()
+        assert caught.value.field in ("nominal", "ignore")
+
+
+def test_other_forms_of_names_of_columns_are_refused_with_what_to_write() -> None:
+    table = np.ones((20, 1))
+    for nominal, said in (("x0", r"write nominal=\['x0'\]"), ([("a", "u")], "called 'a_u'"), ([-1], "by name")):
+        with pytest.raises(InvalidInputError, match=said):
+            warmtune.build("svm_rbf", None, table, kind="binary", nominal=nominal)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import Final
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import get_study_search_space, list_studies, list_trials
 from warmtune.rest.endpoints.tasks import get_task
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page, every_item
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import StudySummary
@@ -41,7 +42,7 @@ def free_name(stored: ExportedStudy, names: Collection[str]) -> str:
 
 
 def stored_studies(
-    connection: Connection, *, task_id: str | None, search_space: str | None, own: bool
+    connection: Connection, *, task_id: str | None, search_space: str | NamedSearchSpace | None, own: bool
 ) -> Iterator[ExportedStudy]:
     """Studies, newest first, each fetched when it is wanted."""
     tasks: dict[str, Task] = {}

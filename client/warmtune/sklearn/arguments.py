@@ -1,18 +1,19 @@
 """What a search is given, checked before anything is fitted."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from optuna.distributions import BaseDistribution
 from sklearn.base import BaseEstimator
 
-from warmtune.sklearn.builder import checked_kind
+from warmtune.sklearn.builder import checked_kind, shipped_name
 from warmtune.sklearn.course import Callback, Limits
 from warmtune.sklearn.folds import RAISE
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
 from warmtune.vocabulary.flags import checked_flag
+from warmtune.vocabulary.space import SearchSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,23 @@ def checked_arguments(search: BaseEstimator) -> Arguments:
 
 
 def _check_estimator(estimator: object, distributions: object) -> None:
-    if isinstance(estimator, str):
+    name = shipped_name(estimator)
+    if name is not None:
         if distributions is not None:
             raise InvalidInputError(
-                f"the search space {estimator!r} has its own distributions: to search others, pass an estimator",
+                f"the search space {name!r} has its own distributions: to search others, pass an estimator",
                 field="param_distributions",
                 limit="None beside the name of a search space",
             )
         return
+    if isinstance(estimator, (SearchSpace, Mapping)):
+        raise InvalidInputError(
+            "a search space alone has nothing that fits: pass the name of a shipped one, or your own estimator with "
+            "the search space as param_distributions",
+            field="estimator",
+            value=estimator,
+            limit="an object with fit and get_params, or a name",
+        )
     if isinstance(estimator, type) or not hasattr(estimator, "fit") or not hasattr(estimator, "get_params"):
         raise InvalidInputError(
             "estimator must have scikit-learn's interface, or be the name of a search space",

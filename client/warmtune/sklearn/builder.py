@@ -1,6 +1,6 @@
 """From a configuration of a shipped search space to an estimator that is ready to fit."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,10 +13,11 @@ from warmtune.pipelines.table import TableReader, roles_of
 from warmtune.vocabulary.dataset import column_names
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_integer
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.bodies import kind_of
+from warmtune.wire.bodies import kind_of, registered_name
 
 CLASSIFICATION = "classification"
 """Stands for both kinds of classification: their search spaces are the same."""
@@ -25,7 +26,7 @@ MAX_SEED = 2**32 - 1
 
 
 def build(
-    name: str,
+    name: str | NamedSearchSpace,
     configuration: Configuration | None,
     X: object,
     *,
@@ -45,7 +46,7 @@ def build(
     shipped knowledge base was made with: a configuration means the same here as there.
 
     Args:
-        name: A shipped search space, as `docs/knowledge.md` lists them.
+        name: A shipped search space, as `docs/knowledge.md` lists them, or one as it was read from the service.
         configuration: Valid in that space, e.g. a recommended one; None for the library's defaults.
         X: The features: a frame of pandas or polars, an Arrow table, an array, a sparse matrix.
         kind: What is predicted: ``binary``, ``multiclass``, ``classification`` or ``regression``.
@@ -90,15 +91,13 @@ class PipelineFactory:
 
     @classmethod
     def of(
-        cls, name: str, X: object, *, kind: TaskKind | str, nominal: Sequence[str] | None = None
+        cls, name: str | NamedSearchSpace, X: object, *, kind: TaskKind | str, nominal: Sequence[str] | None = None
     ) -> "PipelineFactory":
         """The factory of a search space for tables like `X`; see `build`."""
         known = checked_kind(kind)
         entry = find_entry(checked_space_name(name), known)
         frame = as_frame(X)
-        listed = column_names(nominal, "nominal")
-        _check_known(listed, frame)
-        roles = roles_of(frame, nominal=listed)
+        roles = roles_of(frame, nominal=_labels_of(column_names(nominal, "nominal"), frame))
         return cls(entry, known, roles, TableReader(roles).fit_transform(frame))
 
     def pipeline(self, configuration: Configuration, *, seed: int) -> Pipeline:
@@ -131,29 +130,47 @@ def checked_kind(kind: TaskKind | str) -> TaskKind:
     return found
 
 
-def checked_space_name(name: object) -> str:
-    """The name of a search space.
+def shipped_name(estimator: object) -> str | None:
+    """The name of a search space where one stands in an estimator's place, or None."""
+    if isinstance(estimator, NamedSearchSpace):
+        return estimator.name
+    return estimator if isinstance(estimator, str) else None
+
+
+def checked_space_name(space: object) -> str:
+    """The name of a shipped search space.
 
     Raises:
-        InvalidInputError: If it is no string.
+        InvalidInputError: If it is none: only shipped search spaces have pipelines.
     """
-    if not isinstance(name, str):
-        raise InvalidInputError(
-            f"the name of a search space must be a string, not {type(name).__name__}",
-            field="search_space",
-            value=name,
-            limit="the name of a shipped search space",
-        )
-    return name
+    return registered_name(
+        space,
+        limit="the name of a shipped search space",
+        remedy="pass the name of a shipped one; to an estimator of your own, estimator.set_params(**configuration) "
+        "gives its configurations",
+    )
 
 
-def _check_known(listed: Collection[str], frame: pd.DataFrame) -> None:
-    unknown = [name for name in listed if name not in frame.columns]
+def _labels_of(listed: Collection[str], frame: pd.DataFrame) -> tuple[Hashable, ...]:
+    """The labels of the columns that are listed by their names: descriptions know a frame's label 0 as ``"0"``, too.
+
+    Raises:
+        InvalidInputError: If one is missing.
+    """
+    known: dict[str, Hashable] = {}
+    for label in frame.columns:
+        known.setdefault(_name_of(label).strip(), label)
+    known |= {label: label for label in frame.columns if isinstance(label, str)}
+    unknown = [name for name in listed if name not in known]
     if unknown:
         raise InvalidInputError(
-            f"X has no column {unknown[0]!r}, which is listed as nominal"
-            + did_you_mean(unknown[0], map(str, frame.columns)),
+            f"X has no column {unknown[0]!r}, which is listed as nominal{did_you_mean(unknown[0], known)}",
             field="nominal",
             value=unknown[0],
-            limit=", ".join(map(str, frame.columns[:20])),
+            limit=", ".join(_name_of(label) for label in frame.columns[:20]),
         )
+    return tuple(known[name] for name in listed)
+
+
+def _name_of(label: object) -> str:
+    return "_".join(str(level) for level in label if str(level)) if isinstance(label, tuple) else str(label)

@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from warmtune.sklearn.builder import checked_kind
+from warmtune.sklearn.builder import checked_kind, shipped_name
 from warmtune.sklearn.folds import Scorer, scored
 from warmtune.sklearn.results import Results
 from warmtune.vocabulary.task import TaskKind
@@ -30,7 +30,7 @@ def _best_has(name: str) -> "Callable[[BestEstimator], bool]":
             )
         if hasattr(search, "best_estimator_"):
             getattr(search.best_estimator_, name)
-        elif isinstance(search.estimator, str):
+        elif shipped_name(search.estimator) is not None:
             return name == "predict" or name == _of_shipped(search)
         else:
             getattr(search.estimator, name)
@@ -52,7 +52,7 @@ def _of_shipped(search: "BestEstimator") -> str | None:
     """The method beside `predict` that every configuration of a shipped search space has; None for regression."""
     if search.kind is None or not checked_kind(search.kind).is_classification:
         return None
-    return _OF_CLASSIFIERS.get(str(search.estimator), "predict_proba")
+    return _OF_CLASSIFIERS.get(shipped_name(search.estimator) or "", "predict_proba")
 
 
 class BestEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import check_cv
 from sklearn.utils import column_or_1d, get_tags
 
-from warmtune.sklearn.builder import CLASSIFICATION, PipelineFactory, checked_kind
+from warmtune.sklearn.builder import CLASSIFICATION, PipelineFactory, checked_kind, shipped_name
 from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandidates
 from warmtune.sklearn.folds import Data, Estimator, Fold, as_shipped, checked_folds, fit
 from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target, numeric_target
@@ -21,6 +21,7 @@ from warmtune.sklearn.scorers import Scoring, scoring_of
 from warmtune.sklearn.weights import with_checked_weights
 from warmtune.vocabulary.arrays import unmasked
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 
@@ -30,7 +31,7 @@ class SearchArguments:
     """What the user says of the task.
 
     Attributes:
-        estimator: An estimator, or the name of a shipped search space.
+        estimator: An estimator, or a shipped search space: its name, or as it was read.
         distributions: Of the estimator's parameters.
         scoring: A scorer, its name, or None.
         kind: Kind of task, if given.
@@ -38,7 +39,7 @@ class SearchArguments:
         cv: Folds, a splitter, or splits.
     """
 
-    estimator: BaseEstimator | str
+    estimator: BaseEstimator | str | NamedSearchSpace
     distributions: object
     scoring: object
     kind: TaskKind | str | None
@@ -86,15 +87,16 @@ def plan_of(
     Raises:
         InvalidInputError: Naming what is wrong.
     """
-    if isinstance(asked.estimator, str):
+    name = shipped_name(asked.estimator)
+    if name is not None:
         if y is None:
-            raise _missing_target(asked.estimator)
+            raise _missing_target(name)
         target = checked_target(column_or_1d(unmasked(y), warn=True))
         kind = _shipped_kind(asked, target)
         if not kind.is_classification:
             target = numeric_target(target)
         scoring = scoring_of(asked.scoring, estimator=None, kind=kind)
-        factory = PipelineFactory.of(asked.estimator, X, kind=kind, nominal=asked.nominal)
+        factory = PipelineFactory.of(name, X, kind=kind, nominal=asked.nominal)
         searched = ShippedCandidates.of(factory, seed=seed)
         if isinstance(asked.scoring, str):
             scoring = _checked_scoring(scoring, searched, target, name=asked.scoring)

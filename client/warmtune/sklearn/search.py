@@ -15,6 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from warmtune.client import Client
 from warmtune.sklearn.arguments import Arguments, checked_arguments
 from warmtune.sklearn.best_candidate import best_index, tell_failures
+from warmtune.sklearn.builder import shipped_name
 from warmtune.sklearn.configuration_source import Service, warm_sampler
 from warmtune.sklearn.course import Callback, Course, Deadline, Limits, quiet_optuna
 from warmtune.sklearn.delegation import BestEstimator
@@ -49,8 +50,8 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
 
     Args:
         estimator: An estimator of scikit-learn's kind, with `param_distributions`; or the name of a shipped search
-            space (``"lightgbm"``, ``"svm_rbf"``, ...), whose pipelines take any table; or ``"auto"``, which chooses
-            among all algorithms.
+            space (``"lightgbm"``, ``"svm_rbf"``, ...; also one as it was read), whose pipelines take any table; or
+            ``"auto"``, which chooses among all algorithms.
         param_distributions: For an estimator: Optuna's distributions (or lists of choices) by the name of its
             parameter, or a `warmtune.SearchSpace`, which may have conditions, defaults and aliases.
         n_trials: Configurations to try, the default one among them; None for no limit but the others.
@@ -111,7 +112,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
 
     def __init__(  # noqa: PLR0913  # scikit-learn's convention: one keyword a setting
         self,
-        estimator: BaseEstimator | str,
+        estimator: BaseEstimator | str | NamedSearchSpace,
         param_distributions: Mapping[str, BaseDistribution | Sequence[object]]
         | SearchSpace
         | NamedSearchSpace
@@ -271,6 +272,6 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
     def __sklearn_tags__(self) -> Tags:
         """As the estimator's; of a shipped search space by its kind, where that is known."""
         tags = super().__sklearn_tags__()
-        if isinstance(self.estimator, str):
+        if shipped_name(self.estimator) is not None:
             return shipped_tags(tags, getattr(self, "kind_", None) or self.kind)
         return tags_as(tags, self.estimator)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.collections import several
-from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError, shown
+from warmtune.vocabulary.finite import is_integer
 from warmtune.vocabulary.paths import readable
 from warmtune.vocabulary.task import MetaFeatures, TaskKind, check_name
 from warmtune.vocabulary.understanding import Understanding
@@ -77,21 +78,44 @@ class TableHints:
 
 NO_HINTS = TableHints()
 
+_NAMES = "a sequence of column names"
+
 
 def column_names(names: Sequence[str] | None, field: str) -> tuple[str, ...]:
     """Names of columns, none for None.
 
     Raises:
-        InvalidInputError: On a single string, whose letters would be taken for names, or on what is no string.
+        InvalidInputError: On a single string, whose letters would be taken for names, or on what is no string. The
+            message says what to write.
     """
+    if isinstance(names, str):
+        raise InvalidInputError(
+            f"{field} is one text: write {field}=[{shown(names)}]", field=field, value=names, limit=_NAMES
+        )
     listed: list[str] = []
-    for name in () if names is None else several(names, field, "a sequence of column names"):
+    given = [names] if is_integer(names) else names
+    for name in () if given is None else several(given, field, _NAMES):
         if not isinstance(name, str):
             raise InvalidInputError(
-                f"{field} holds {with_article(type(name).__name__)}", field=field, value=name, limit="strings"
+                f"{field} holds {with_article(type(name).__name__)}{_name_instead_of(name)}",
+                field=field,
+                value=name,
+                limit="strings",
             )
         listed.append(name)
     return tuple(listed)
+
+
+def _name_instead_of(label: object) -> str:
+    """What to write instead of a column's position, or of a label of several levels."""
+    if isinstance(label, tuple):
+        return f": columns are given by name; one of several levels is called {'_'.join(map(str, label))!r}"
+    if not is_integer(label) or label < 0:
+        return ": columns are given by name, not by position"
+    return (
+        f": columns are given by name, not by position; one of an array is called 'x{label}', one of a frame whose "
+        f"label is a number '{label}'"
+    )
 
 
 @dataclass(frozen=True, slots=True)

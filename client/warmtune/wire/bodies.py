@@ -54,6 +54,41 @@ def as_search_space(space: SearchSpace | NamedSearchSpace | Mapping[str, BaseDis
     return SearchSpace(parameters=given)
 
 
+def registered_name(space: object, *, limit: str, remedy: str) -> str:
+    """The name of a registered search space, from itself or from the registered one as it was read.
+
+    Args:
+        space: What was given.
+        limit: What may be given, in words.
+        remedy: What to do with a search space that has no name.
+
+    Raises:
+        InvalidInputError: On a search space without a name, or anything else.
+    """
+    if isinstance(space, NamedSearchSpace):
+        return space.name
+    if isinstance(space, str):
+        return space
+    if isinstance(space, (SearchSpace, Mapping)):
+        reason = f"a search space itself is given where a name is due: {remedy}"
+    else:
+        reason = f"the name of a search space must be a string, not {type(space).__name__}"
+    raise InvalidInputError(reason, field="search_space", value=space, limit=limit)
+
+
+def asked_space_name(search_space: object) -> str:
+    """The name by which the service is asked about a search space.
+
+    Raises:
+        InvalidInputError: If there is none; the message says how it gets one.
+    """
+    return registered_name(
+        search_space,
+        limit="a registered name, or a NamedSearchSpace as client.get_search_space returns it",
+        remedy="register it by client.put_search_space(name, search_space), and pass the name",
+    )
+
+
 def search_space_body(space: SearchSpaceLike) -> str | SearchSpaceBody:
     """What a request says for a search space: its registered name, or the whole of it."""
     return space if isinstance(space, str) else SearchSpaceBody.from_domain(as_search_space(space))

@@ -4,16 +4,17 @@ from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import query, quoted
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.parameter_importance import ParameterImportance
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import reader
-from warmtune.wire.bodies import direction_of, kind_of
+from warmtune.wire.bodies import asked_space_name, direction_of, kind_of
 from warmtune.wire.explanations import ExplanationResponse
 from warmtune.wire.parameter_importance import ImportanceResponse
 
 
 def explain(
-    search_space: str,
+    search_space: str | NamedSearchSpace,
     *,
     kind: TaskKind | str,
     metric: str | None = None,
@@ -24,7 +25,7 @@ def explain(
     """On which kinds of tasks which configurations, or choices, win.
 
     Args:
-        search_space: A registered name.
+        search_space: A registered name, or a `NamedSearchSpace` as it was read.
         kind: The kind of task.
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
@@ -39,19 +40,23 @@ def explain(
     asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction), by=by, task_id=task_id)
     return Call(
         "GET",
-        f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation",
+        f"/v1/search-spaces/{quoted(asked_space_name(search_space), 'search_space')}/explanation",
         reader(ExplanationResponse),
         query=asked,
     )
 
 
 def parameter_importance(
-    search_space: str, *, kind: TaskKind | str, metric: str | None = None, direction: Direction | str | None = None
+    search_space: str | NamedSearchSpace,
+    *,
+    kind: TaskKind | str,
+    metric: str | None = None,
+    direction: Direction | str | None = None,
 ) -> Call[ParameterImportance]:
     """Which parameters matter on past tasks, and the narrower ranges in which good values lie.
 
     Args:
-        search_space: A registered name.
+        search_space: A registered name, or a `NamedSearchSpace` as it was read.
         kind: The kind of task.
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
@@ -62,7 +67,7 @@ def parameter_importance(
     asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction))
     return Call(
         "GET",
-        f"/v1/search-spaces/{quoted(search_space, 'search_space')}/importance",
+        f"/v1/search-spaces/{quoted(asked_space_name(search_space), 'search_space')}/importance",
         reader(ImportanceResponse),
         query=asked,
     )

@@ -5,10 +5,19 @@ from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import reader
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
+from warmtune.wire.bodies import (
+    SearchSpaceLike,
+    asked_space_name,
+    built,
+    direction_of,
+    kind_of,
+    search_space_body,
+    sent,
+)
 from warmtune.wire.jobs import JobResponse
 from warmtune.wire.models import ActivationRequest, BacktestResponse, ModelPage, ModelResponse, RefitRequest
 
@@ -55,7 +64,7 @@ def refit(
 
 def list_models(
     *,
-    search_space: str | None = None,
+    search_space: str | NamedSearchSpace | None = None,
     kind: TaskKind | str | None = None,
     metric: str | None = None,
     limit: int = PAGE_SIZE,
@@ -73,7 +82,8 @@ def list_models(
     Raises:
         NotFoundError: If there is no search space of that name.
     """
-    asked = query(search_space=search_space, kind=kind_of(kind), metric=metric, limit=limit, cursor=cursor)
+    name = None if search_space is None else asked_space_name(search_space)
+    asked = query(search_space=name, kind=kind_of(kind), metric=metric, limit=limit, cursor=cursor)
     return Call("GET", "/v1/models", reader(ModelPage), query=asked)
 
 
@@ -93,12 +103,16 @@ def activate_model(version: str, *, force: bool = False) -> Call[ModelVersion]:
 
 
 def backtest(
-    search_space: str, *, kind: TaskKind | str, metric: str | None = None, direction: Direction | str | None = None
+    search_space: str | NamedSearchSpace,
+    *,
+    kind: TaskKind | str,
+    metric: str | None = None,
+    direction: Direction | str | None = None,
 ) -> Call[BacktestAnswer]:
     """How good recommendations are on the stored studies, as the last accepted refit has measured it.
 
     Args:
-        search_space: A registered name.
+        search_space: A registered name, or a `NamedSearchSpace` as it was read.
         kind: The kind of task.
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
@@ -109,7 +123,7 @@ def backtest(
     asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction))
     return Call(
         "GET",
-        f"/v1/search-spaces/{quoted(search_space, 'search_space')}/backtest",
+        f"/v1/search-spaces/{quoted(asked_space_name(search_space), 'search_space')}/backtest",
         reader(BacktestResponse),
         query=asked,
     )

@@ -16,13 +16,16 @@ from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchS
 
 
 def put_search_space(
-    name: str, search_space: SearchSpace | Mapping[str, BaseDistribution], *, kinds: Iterable[TaskKind | str] = ()
+    name: str,
+    search_space: SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution],
+    *,
+    kinds: Iterable[TaskKind | str] = (),
 ) -> Call[NamedSearchSpace]:
     """Register a search space under a name; the same again changes nothing.
 
     Args:
         name: The name; those of the shipped catalogue can't be taken.
-        search_space: A `SearchSpace`, or Optuna's distributions by name.
+        search_space: A `SearchSpace`, one as it was read, or Optuna's distributions by name.
         kinds: Kinds of task that it is for; by default all.
 
     Raises:

@@ -7,6 +7,7 @@ from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.flags import checked_flag
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import StudySummary, TrialsReceipt
@@ -14,6 +15,7 @@ from warmtune.vocabulary.trial import Trial
 from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
+    asked_space_name,
     built,
     objectives_of,
     plain_mapping,
@@ -88,7 +90,7 @@ def delete_study(study_id: str) -> Call[None]:
 def list_studies(
     *,
     task_id: str | None = None,
-    search_space: str | None = None,
+    search_space: str | NamedSearchSpace | None = None,
     own: bool = False,
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
@@ -103,7 +105,8 @@ def list_studies(
         cursor: `next_cursor` of the page before.
     """
     is_own = "true" if checked_flag(own, "own") else None
-    asked = query(task_id=task_id, search_space=search_space, own=is_own, limit=limit, cursor=cursor)
+    space = None if search_space is None else asked_space_name(search_space)
+    asked = query(task_id=task_id, search_space=space, own=is_own, limit=limit, cursor=cursor)
     return Call("GET", "/v1/studies", reader(StudyPage), query=asked)
 
 
