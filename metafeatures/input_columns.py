@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from metafeatures.cells.nesting import check_nesting
 from metafeatures.cells.structs import nested_cell, struct_of
-from metafeatures.cells.types import number_label, plain_column, refused_type
+from metafeatures.cells.types import check_text, number_label, plain_column, refused_type
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.text import is_unicode
@@ -124,6 +125,7 @@ def _arrow(values: object, name: str) -> pa.ChunkedArray:
     """A column as one of Arrow's of any type."""
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         array = values
+        check_text(array, name)
     elif type(values).__module__.partition(".")[0] == "polars":
         array = _from_polars(values, name)
     else:
@@ -172,8 +174,12 @@ def _from_pandas(series: pd.Series, name: str) -> pa.Array | pa.ChunkedArray:
         return _from_categories(series, name)
     if isinstance(series.dtype, np.dtype) and series.dtype != object:
         series = pd.Series(_native(series.to_numpy(), name))
-    if series.dtype == object and _mixes_times(series):
-        return _from_objects(series, name)
+    if series.dtype == object:
+        kind = pd.api.types.infer_dtype(series, skipna=True)
+        if kind.startswith("mixed") or kind == "unknown-array":
+            check_nesting(name, series)
+        if _mixes_times(series, kind):
+            return _from_objects(series, name)
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowException, OverflowError, TypeError, UnicodeError, ValueError) as error:
@@ -207,17 +213,19 @@ def _from_objects(series: pd.Series, name: str) -> pa.Array:
     for row, cell in enumerate(cells):
         if isinstance(cell, _NESTED):
             raise nested_cell(name, row + 1, cell)
+        if isinstance(cell, (complex, np.complexfloating)):
+            raise _refused(name, "complex")
     if all(cell is None or _is_number(cell) for cell in cells):
         return pa.array([None if cell is None else _float(cell) for cell in cells], pa.float64(), from_pandas=True)
     return pa.array([_text(cell, name, row=row) for row, cell in enumerate(cells)], pa.large_string())
 
 
-def _mixes_times(series: pd.Series) -> bool:
-    """Whether dates, times or durations stand among other cells.
+def _mixes_times(series: pd.Series, kind: str) -> bool:
+    """Whether dates, times or durations stand among other cells; `kind` is what pandas infers of these.
 
     Arrow would take numbers behind them for microseconds or days, whichever the first cell suggests.
     """
-    if not pd.api.types.infer_dtype(series, skipna=True).startswith("mixed"):
+    if not kind.startswith("mixed"):
         return False
     is_time = [isinstance(cell, _TIMES) for cell in series[series.notna()]]
     return any(is_time) and not all(is_time)

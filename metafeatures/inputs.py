@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from metafeatures.cells.names import LEVELS, joined_levels, tidy_names
+from metafeatures.cells.nesting import check_nesting
 from metafeatures.float_errors import own_float_errors
 from metafeatures.input_columns import arrow_column, as_array, as_series, feature_column
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
@@ -284,6 +285,7 @@ def _single(y: object) -> object:
         return array if array.ndim == 1 else _refuse_several(f"shape {tuple(shape)}")
     series = as_series(y, "y")
     if len(series) and all(isinstance(value, (list, tuple)) for value in series):
+        check_nesting("y", series)
         array = np.asarray(list(series))
         return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else _refuse_several(f"shape {array.shape}")
     return series

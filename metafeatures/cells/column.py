@@ -20,6 +20,7 @@ _LABELS_PER_UNIT = 4
 _HALF = 0.5
 _MANY_NUMBERS = 10  # different ones
 BEGINS_WITH_DIGITS = r"^[^\pL\pN]*\pN"
+_EXACT = 2.0**53
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -148,7 +149,8 @@ def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:
     if found.numbers is None:
         raise ValueError(f"column {name!r} has no numbers")
     numbers = found.numbers
-    values = pa.array(numbers.values, mask=~numbers.is_number)
+    values = _whole(labels, numbers) if numbers.is_plain else None
+    values = pa.array(numbers.values, mask=~numbers.is_number) if values is None else values
     words = numbers.spelling.words
     as_text = (
         (Notice("numbers_as_text", f"column {name!r} is read as numbers with {words}", column=name),) if words else ()
@@ -162,6 +164,20 @@ def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:
         *_odd(name, labels, odd_labels(labels, found, numbers.is_number), "numbers"),
     )
     return CellColumn(labels.spread(values), f"numbers as text{f' with {words}' if words else ''}", notices)
+
+
+def _whole(labels: Labels, numbers: ParsedNumbers) -> pa.Array | None:
+    """Whole numbers that no double distinguishes as integers, as a file of the same cells gives them; else None."""
+    used = numbers.is_number & (labels.counts > 0)
+    if not used.any() or np.abs(numbers.values[used]).max() < _EXACT:
+        return None
+    digits = pc.if_else(pa.array(used), labels.tidy, pa.scalar(None, labels.tidy.type))
+    for kind in (pa.int64(), pa.uint64()):
+        try:
+            return digits.cast(kind)
+        except pa.ArrowInvalid:  # a fraction, an exponent, or a larger number
+            continue
+    return None
 
 
 def _flags(name: str, labels: Labels, numbers: ParsedNumbers) -> tuple[Notice, ...]:

@@ -37,7 +37,8 @@ _AS_TEXT = (  # a formula that holds a text, a spreadsheet's mark of one, and qu
     r"^(?:=\"([^\"]*)\"|'([-+]?[.,]?\d.*?)'?|\"([-+]?[.,]?\d[^\"]*)\")$"
 )
 _NOTHING = rf"^((?:{CURRENCY})) ?-$"  # zero, as accounting formats write it
-_LONGEST = 48  # characters of a cell that may be a number
+_LONGEST = 48  # characters of a cell that may be a number in another notation than plain digits
+_PLAIN = r"^[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?$"
 
 
 def with_plain_signs(labels: pa.Array) -> pa.Array:
@@ -50,8 +51,10 @@ def with_plain_signs(labels: pa.Array) -> pa.Array:
 
 
 def _shortened(labels: pa.Array) -> pa.Array:
-    """Labels that are too long for a number as empty ones, which are none."""
+    """Labels that are too long for a number as empty ones, which are none; any reader takes plain digits."""
     is_long = pc.greater(pc.utf8_length(labels), _LONGEST)
+    if pc.any(is_long).as_py():
+        is_long = pc.and_(is_long, pc.invert(pc.match_substring_regex(labels, _PLAIN)))
     return pc.if_else(is_long, pa.scalar("", labels.type), labels) if pc.any(is_long).as_py() else labels
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import types as pt
 
+from metafeatures.cells.nesting import DEEPEST, too_deep
 from metafeatures.cells.typed_values import untyped
 from metafeatures.limits import DEFAULT_LIMITS
 from warmtune.vocabulary.articles import with_article
@@ -15,7 +16,6 @@ from warmtune.vocabulary.notice import Notice
 
 SEPARATOR: Final = "."
 """Between a column's name and that of its part, as in pandas' ``json_normalize``."""
-_DEEPEST: Final = 50
 
 Leaf = Callable[[str, Sequence[object]], pa.Array]
 
@@ -69,7 +69,7 @@ def struct_of(name: str, cells: Sequence[object], leaf: Leaf) -> pa.StructArray:
         InvalidTableError: On mappings in mappings deeper than any table's.
         LimitExceededError: On more parts than columns are allowed, in this mapping and those inside it.
     """
-    DEFAULT_LIMITS.check_shape(len(cells), len(part_names(cells)))
+    DEFAULT_LIMITS.check_shape(len(cells), len(part_names(cells, name)))
     return _struct(name, cells, leaf)
 
 
@@ -90,8 +90,12 @@ def nested_cell(name: str, row: int, cell: object) -> InvalidTableError:
     )
 
 
-def part_names(cells: Iterable[object]) -> set[tuple[str, ...]]:
+def part_names(cells: Iterable[object], name: str | None = None) -> set[tuple[str, ...]]:
     """The paths of all parts of mappings, those inside mappings too.
+
+    Args:
+        cells: Mappings, or anything else, which has no parts.
+        name: Of the column that they are the cells of; None where they are whole rows.
 
     Raises:
         InvalidTableError: On mappings in mappings deeper than any table's.
@@ -102,15 +106,10 @@ def part_names(cells: Iterable[object]) -> set[tuple[str, ...]]:
         waiting: list[tuple[tuple[str, ...], object]] = [((), cell)]
         while waiting:
             path, part = waiting.pop()
-            if len(path) > _DEEPEST:
-                raise InvalidTableError(
-                    f"objects lie in objects, more than {_DEEPEST} deep, first under {SEPARATOR.join(path[:3])!r}",
-                    field="file",
-                    value=f"over {_DEEPEST} deep",
-                    limit=f"{_DEEPEST} objects in one another",
-                )
+            if len(path) > DEEPEST + (name is None):
+                raise too_deep(path[0] if name is None else name)
             if isinstance(part, Mapping):
-                waiting.extend(((*path, str(name)), inner) for name, inner in part.items())
+                waiting.extend(((*path, str(key)), inner) for key, inner in part.items())
             elif path not in found:
                 found.add(path)
                 DEFAULT_LIMITS.check_shape(0, len(found))
@@ -170,10 +169,16 @@ def _at_rows(part: pa.Array, rows: Sequence[int], *, n_rows: int) -> pa.Array:
 
 
 def _parts(name: str, column: pa.ChunkedArray, *, room: int) -> list[tuple[str, pa.ChunkedArray]]:
-    """A column's parts, those of objects inside them in their place; an object without parts holds nothing."""
-    waiting, done = [(name, column)], []
+    """A column's parts, those of objects inside them in their place; an object without parts holds nothing.
+
+    Raises:
+        InvalidTableError: On objects in objects deeper than any table's.
+    """
+    waiting, done = [(name, column, 0)], []
     while waiting:
-        path, part = waiting.pop()
+        path, part, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise too_deep(name)
         plain = untyped(part)
         if plain is not None or not pt.is_struct(part.type):
             done.append((path, part if plain is None else plain))
@@ -181,6 +186,6 @@ def _parts(name: str, column: pa.ChunkedArray, *, room: int) -> list[tuple[str, 
             done.append((path, pa.chunked_array([pa.nulls(len(part))])))
         else:
             inner = zip(part.type, part.flatten(), strict=True)
-            waiting.extend(reversed([(f"{path}{SEPARATOR}{field.name}", values) for field, values in inner]))
+            waiting.extend(reversed([(f"{path}{SEPARATOR}{f.name}", values, depth + 1) for f, values in inner]))
         DEFAULT_LIMITS.check_shape(0, min(len(waiting) + len(done), room + 1))
     return done

@@ -12,6 +12,7 @@ from pyarrow import types as pt
 
 from metafeatures.cells.names import LEVELS, joined_levels
 from metafeatures.cells.table import TEXT_FIELD
+from metafeatures.cells.types import check_text
 from metafeatures.limits import TableLimits
 from warmtune.vocabulary.understanding import ColumnUse
 
@@ -108,7 +109,18 @@ def _index_columns(metadata: Mapping[bytes, bytes] | None) -> set[str]:
 
 
 def _validated(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
-    """The table, after a look at every offset: Arrow trusts what it reads, and a damaged file would crash it."""
+    """The table, after a look at every offset: Arrow trusts what it reads, and a damaged file would crash it.
+
+    Raises:
+        InvalidTableError: On strings that are not UTF-8, naming the column.
+        ArrowInvalid: On anything else that is damaged.
+    """
     table = pa.Table.from_batches(batches, schema)
-    table.validate(full=True)
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            for name, column in zip(table.column_names, table.columns, strict=True):
+                check_text(column, name)
+        raise
     return table
