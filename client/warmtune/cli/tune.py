@@ -72,6 +72,8 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
     """Tune a model for a table, and write it with its report and a script that trains it without Warmtune."""
     with needing_extra():
         from warmtune.client import Client  # noqa: PLC0415  # an extra, and heavy
+        from warmtune.rest.connection_settings import url_from_environment  # noqa: PLC0415
+        from warmtune.tuning.early_checks import check_before_reading  # noqa: PLC0415
         from warmtune.tuning.folder import out_folder, write_folder  # noqa: PLC0415
         from warmtune.tuning.report import summary_line  # noqa: PLC0415
         from warmtune.tuning.tables import read_training_table  # noqa: PLC0415
@@ -99,6 +101,9 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         encoding=encoding,
         delimiter=delimiter,
     )
+    check_before_reading(options, kind)
+    if not cold and (url is not None or api_key is not None or url_from_environment()):
+        Client(url, api_key=api_key).close()  # an address or a key that can't be used is said before the table is read
     with out_folder(out, overwrite=overwrite) as folder:
         table = read_training_table(data, target, hints)
         typer.echo(str(table.understanding))

@@ -66,6 +66,18 @@ class HeldOut:
     gain: Interval
 
 
+def check_share(share: float) -> None:
+    """Check a share of rows to hold out.
+
+    Raises:
+        InvalidInputError: If it is none.
+    """
+    if not 0.0 <= share <= 0.5:
+        raise InvalidInputError(
+            "the share of held-out rows is out of range", field="holdout", value=share, limit="from 0 to 0.5"
+        )
+
+
 def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Row numbers to search on and to hold out, the latter stratified by class; none are held out of small tables.
 
@@ -74,10 +86,7 @@ def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tupl
     Raises:
         InvalidInputError: If the share is none.
     """
-    if not 0.0 <= share <= 0.5:
-        raise InvalidInputError(
-            "the share of held-out rows is out of range", field="holdout", value=share, limit="from 0 to 0.5"
-        )
+    check_share(share)
     rows = np.arange(len(y))
     if share == 0.0 or len(rows) < MIN_ROWS:
         return rows, rows[:0]

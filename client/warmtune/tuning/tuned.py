@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from warmtune.tuning.holdout import HeldOut
+from warmtune.tuning.holdout import HeldOut, check_share
 from warmtune.tuning.model_folder import TunedModel
 from warmtune.tuning.tables import TrainingTable
 from warmtune.vocabulary.errors import InvalidInputError
@@ -14,6 +14,8 @@ from warmtune.vocabulary.space import Configuration
 DEFAULT_TRIALS: Final = 20
 DEFAULT_FOLDS: Final = 5
 DEFAULT_SLOWDOWN: Final = 10.0
+MAX_SEED: Final = 2**32 - 1
+"""Of NumPy's generators."""
 MIN_FOR_IMPORTANCE: Final = 8
 """Trials with different scores, and trials that have a parameter, below which a search's own importance is noise."""
 
@@ -52,13 +54,23 @@ class TuneOptions:
         """Check.
 
         Raises:
-            InvalidInputError: On counts and times that are not positive.
+            InvalidInputError: On counts and times that are not positive, a share or a seed out of range.
         """
         for field, value, least in (("trials", self.trials, 1), ("folds", self.folds, 2), ("jobs", self.jobs, 1)):
             if value is not None and value < least:
                 raise InvalidInputError(f"{field} is too small", field=field, value=value, limit=f">= {least}")
-        if self.minutes is not None and not 0.0 < self.minutes < float("inf"):
-            raise InvalidInputError("minutes must be positive", field="minutes", value=self.minutes, limit="> 0")
+        for field, number in (
+            ("minutes", self.minutes),
+            ("max_slowdown", self.max_slowdown),
+            ("min_gain", self.min_gain),
+        ):
+            if number is not None and not 0.0 < number < float("inf"):
+                raise InvalidInputError(f"{field} must be positive", field=field, value=number, limit="> 0")
+        check_share(self.holdout)
+        if not 0 <= self.seed <= MAX_SEED:
+            raise InvalidInputError(
+                "the seed is out of range", field="seed", value=self.seed, limit=f"from 0 to {MAX_SEED}"
+            )
 
     @property
     def n_trials(self) -> int | None:

@@ -191,6 +191,54 @@ def test_mistakes_name_the_field(tmp_path: Path, options: list[str], field: str)
     assert field in result.output + (result.stderr or "")
 
 
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (["--metric", "nonsense"], "metric"),
+        (["--metric", "rmse", "--kind", "binary"], "metric"),
+        (["--metric", "accuracy", "--kind", "regression"], "metric"),
+        (["--holdout", "0.9"], "holdout"),
+        (["--holdout", "nan"], "holdout"),
+        (["--minutes", "0"], "minutes"),
+        (["--minutes", "nan"], "minutes"),
+        (["--min-gain", "-1"], "min_gain"),
+        (["--max-slowdown", "-1"], "max_slowdown"),
+        (["--seed", str(2**40)], "seed"),
+        (["--trials", "0"], "--trials"),
+        (["--search-space", "nonsense"], "search_space"),
+        (["--search-space", "scikit_pipelines"], "search_space"),
+        (["--url", "http://a..b"], "url"),
+        (["--url", ""], "url"),
+        (["--url", "http://127.0.0.1:9", "--api-key", "two words"], "api_key"),
+        (["--api-key", "abc"], "url"),
+    ],
+)
+def test_options_are_judged_before_the_table_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], field: str
+) -> None:
+    for name in ("WARMTUNE_URL", "WARMTUNE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes(b"")
+    args = ["tune", str(broken), "--target", "y", "--out", str(tmp_path / "m"), *options]
+    result = CliRunner().invoke(app, args)
+    assert result.exit_code in (2, 4), result.output
+    assert field in result.stderr
+    assert "broken" not in result.stderr
+    assert not (tmp_path / "m").exists()
+
+
+def test_an_address_in_a_variable_is_judged_before_the_table_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARMTUNE_URL", "http://[::1")
+    result = CliRunner().invoke(
+        app, ["tune", str(tmp_path / "none.csv"), "--target", "y", "--out", str(tmp_path / "m")]
+    )
+    assert result.exit_code == 2
+    assert "WARMTUNE_URL" in result.stderr
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     data = messy(tmp_path / "data.csv", n=60)
