@@ -19,6 +19,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def needs_stored_keys(host: str, settings: Settings) -> bool:
+    """Whether only API keys in the database can protect the service."""
+    return not (is_loopback(host) or settings.accepted_keys or settings.allow_unprotected)
+
+
 def check_exposure(host: str, settings: Settings, *, has_stored_keys: bool = False) -> None:
     """Refuse to listen without protection where others can reach the service, unless configured to.
 
@@ -30,7 +35,7 @@ def check_exposure(host: str, settings: Settings, *, has_stored_keys: bool = Fal
     Raises:
         InvalidInputError: If it would be open to others.
     """
-    if is_loopback(host) or settings.accepted_keys or has_stored_keys or settings.allow_unprotected:
+    if has_stored_keys or not needs_stored_keys(host, settings):
         return
     raise InvalidInputError(
         f"{host} can be reached from other machines, and no API key is set: set WARMTUNE_API_KEYS, make a key with "

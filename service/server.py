@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 from service.app import create_app
 from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protocol, connection_limit
 from service.database_start import open_database
-from service.exposure import check_exposure, check_keys
+from service.exposure import check_exposure, check_keys, needs_stored_keys
 from service.garbage_collection import pause_collection, resume_collection
 from service.logs import set_up_logs
 from service.services import Services
@@ -33,6 +33,7 @@ from service.settings import Settings
 from service.telemetry.traces import exported_traces
 from service.thread_turns import short_turns
 from store.api_keys import ApiKeyRepository
+from store.stored_keys import has_stored_keys
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
 _BACKLOG: Final = 1_024
@@ -74,8 +75,21 @@ def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], Non
     limit_math_threads(chosen.math_threads)
     set_up_logs(chosen.log_level)
     check_keys(chosen)
+    if needs_stored_keys(host, chosen):  # looked for before anything is made, migrated or listened on
+        found = has_stored_keys(chosen.database_url, timeout_s=chosen.database_timeout_s)
+        check_exposure(host, chosen, has_stored_keys=found is not False)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # said to be TCP: for nothing less does asyncio send small answers at once
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # before the database is opened: a second start on the same port must not migrate it under the first one
+        listener.bind((host, port))
+        _listen(listener, host, chosen, announce)
+
+
+def _listen(listener: socket.socket, host: str, chosen: Settings, announce: Callable[[str], None] | None) -> None:
     database = open_database(chosen)
-    with database.reading() as connection:
+    with database.reading() as connection:  # once more: it may not have been readable before
         check_exposure(host, chosen, has_stored_keys=ApiKeyRepository(connection).were_made())
     app = create_app(chosen, database)
     room = ConnectionRoom(connection_limit(chosen.max_connections), unread_bytes=chosen.max_unread_bytes)
@@ -83,7 +97,7 @@ def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], Non
         app,
         http=bounded_protocol(room),
         host=host,
-        port=port,
+        port=listener.getsockname()[1],
         log_config=None,
         access_log=False,
         server_header=False,
@@ -91,16 +105,10 @@ def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], Non
         timeout_graceful_shutdown=max(1, round(chosen.shutdown_timeout_s)),
         lifespan="on",
     )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # said to be TCP: for nothing less does asyncio send small answers at once
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        address = f"[{host}]" if ":" in host else host
-        url = f"http://{address}:{listener.getsockname()[1]}"
-        server = _Server(config, app, url=url, announce=announce)
-        with _stopped_by_signals():
-            server.run(sockets=[listener])
+    address = f"[{host}]" if ":" in host else host
+    server = _Server(config, app, url=f"http://{address}:{config.port}", announce=announce)
+    with _stopped_by_signals():
+        server.run(sockets=[listener])
     if not server.started:
         raise ServiceError("the service could not start; its log says why")
 

@@ -54,7 +54,7 @@ class Database:
         Raises:
             InvalidInputError: On an address that is neither.
         """
-        parsed = _parse(url)
+        parsed = database_address(url)
         self.shown_url = _without_secrets(parsed)
         self.workspace: Workspace | None = None
         self._timeout_s = timeout_s
@@ -233,7 +233,12 @@ class Database:
         self.engine.dispose()
 
 
-def _parse(url: str) -> URL:
+def database_address(url: str) -> URL:
+    """The address with the driver that is used.
+
+    Raises:
+        InvalidInputError: If it is neither a SQLite file's nor a PostgreSQL database's.
+    """
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()

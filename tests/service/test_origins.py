@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -9,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect
 
+from store.api_keys import ApiKeyRepository
+from store.connections.database import Database
+from tests.databases import sqlite_in
 from tests.service.asking import problem_in
 from tests.service.tables import iris_csv
 from tests.serving import ROOT, LiveService, start_service
+from warmtune.vocabulary.api_key import Scope
 from warmtune.wire import examples
 
 EVIL = "http://evil.example"
@@ -108,6 +114,51 @@ def ended(tmp_path: Path, **settings: str) -> str:
 def test_an_open_service_is_not_shown_to_others(tmp_path: Path, host: str) -> None:
     said = ended(tmp_path, host=host)
     assert "WARMTUNE_ALLOW_UNPROTECTED" in said
+
+
+def test_a_start_that_is_refused_touches_nothing(tmp_path: Path, postgres_url: str) -> None:
+    ended(tmp_path, host="0.0.0.0", database_url=f"sqlite:///{tmp_path / 'new' / 'w.db'}")
+    assert list(tmp_path.iterdir()) == []
+    old = tmp_path / "old.db"
+    with sqlite3.connect(old) as made:
+        made.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        made.execute("INSERT INTO alembic_version VALUES ('0005')")
+    made.close()
+    before = old.read_bytes()
+    assert "WARMTUNE_ALLOW_UNPROTECTED" in ended(tmp_path, host="0.0.0.0", database_url=f"sqlite:///{old}")
+    assert (old.read_bytes(), list(tmp_path.iterdir())) == (before, [old])
+    assert "WARMTUNE_ALLOW_UNPROTECTED" in ended(tmp_path, host="0.0.0.0", database_url=postgres_url)
+    database = Database(postgres_url)
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == []
+    database.close()
+
+
+def test_a_port_that_is_taken_is_noticed_before_the_database_is_opened(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = ended(tmp_path, host="127.0.0.1", port=str(taken.getsockname()[1]))
+    assert "in use" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_open_elsewhere", [False, True])
+def test_a_key_in_the_database_protects(tmp_path: Path, is_open_elsewhere: bool) -> None:
+    """The key may be in the write-ahead log only, of a service that runs on the same database."""
+    with sqlite_in(tmp_path, name="warmtune.db") as database:
+        with database.writing() as connection:
+            ApiKeyRepository(connection).make(name="one", owner="Ada", scope=Scope.READ, expires_at=None)
+        if not is_open_elsewhere:
+            database.close()
+        service = start_service(tmp_path, host="0.0.0.0")
+        assert service.http.get("/v1/tasks").status_code == 401
+        assert service.stop() == 0
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "w.db").write_bytes(b"no database " * 1_000)
+    said = ended(tmp_path, host="0.0.0.0")
+    assert "WARMTUNE_ALLOW_UNPROTECTED" not in said
+    assert "damaged" in said
 
 
 @pytest.mark.parametrize("keys", [",", " , ", "x", "good-long-key-1,y", "aaaaaaaaaaaaaaaa"])
