@@ -10,6 +10,7 @@ from metamodel.maps.history import TaskHistory
 from store.histories import PastTask, PastTrial
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.work import check_wanted
 
 MAX_TRIALS: Final = 1_000
 """Trials of one task that are learned from."""
@@ -24,6 +25,7 @@ def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHist
     """
     histories = []
     for task in past:
+        check_wanted()
         whole = [trial for trial in _thinned(task.trials) if is_whole(space, trial.configuration)]
         if whole:
             histories.append(

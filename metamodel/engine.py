@@ -34,6 +34,7 @@ from warmtune.vocabulary.recommendation import Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
+from warmtune.vocabulary.work import check_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,7 @@ def fit_model(
 def _version(space: SearchSpace, histories: Sequence[TaskHistory], metric: str, seed: int) -> str:
     digest = hashlib.sha256(f"{space.content_key}|{metric}|{seed}".encode())
     for history in histories:
+        check_wanted()
         digest.update(history.task.task_id.encode())
         digest.update(repr([configuration_key(c) for c in history.configurations]).encode())
         digest.update(history.scores.tobytes())

@@ -16,6 +16,7 @@ from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
+from warmtune.vocabulary.work import while_wanted
 
 _FINISHED = tuple(state.value for state in TrialState if state.is_finished)
 
@@ -83,11 +84,11 @@ def past_tasks(
     if every > 1:
         query = query.where(studies.c.task_seq % every == 0)
     found: dict[int, list[PastTrial]] = {}
-    for row in connection.execute(query):
+    for row in while_wanted(connection.execute(query)):
         _note(found, row, row.value, key=key, metric=row.metric)
     for study_seq, place, metric in _judged_besides(connection, key, of=of, every=every):
         query = _finished_trials(connection).where(studies.c.seq == study_seq).order_by(trials.c.number)
-        for row in connection.execute(query):
+        for row in while_wanted(connection.execute(query)):
             values = row.objective_values or ()
             _note(found, row, values[place] if place < len(values) else None, key=key, metric=metric)
     described = _tasks(connection, list(found))

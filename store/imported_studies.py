@@ -17,6 +17,7 @@ from store.trial_rows import TrialRow, violation_of
 from warmtune.vocabulary.metric_ranges import is_impossible
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import TrialState
+from warmtune.vocabulary.work import while_wanted
 
 _IDS: Final = 500  # in one question
 _FINISHED: Final = frozenset(state.value for state in TrialState if state.is_finished)
@@ -81,7 +82,7 @@ def insert_trials(connection: Connection, given: Sequence[StudyTrials]) -> None:
         (
             (study.study_seq, *row, violation_of(row), revisions[study.keys[0]] if row[1] in _FINISHED else None)
             for study in given
-            for row in study.rows
+            for row in while_wanted(study.rows)
         ),
     )
 

@@ -1,10 +1,11 @@
 """A refit: learn from all there is, leave every task out once, and put the version to use unless it is worse."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from learning.engine_surrogates import EngineSurrogateFit
-from learning.job_context import JobContext
+from learning.job_context import JobCancelledError, JobContext, JobInterruptedError
 from learning.job_requests import RefitJob
 from learning.limits import RefitLimits
 from learning.material import Material
@@ -142,7 +143,8 @@ class Refit:
         if stored.state is ModelState.ACTIVE:
             self.models.put(version.key, learned)
         elif stored.state is ModelState.REJECTED:  # the trials that made it worse must not be learned from any more
-            self.models.refresh(version.key, learned.model.space)
+            with suppress(JobCancelledError, JobInterruptedError):  # the version is stored: a later look learns anew
+                self.models.refresh(version.key, learned.model.space)
         return {
             "version": version.version,
             "state": stored.state.value,

@@ -11,6 +11,7 @@ from maml.tensors.examples import Episode
 from maml.tensors.likelihood import Likelihood, gaussian_loss, weighted_mean
 from maml.tensors.parameters import Params
 from maml.training.outer_loop import LearnerState, OuterSettings, initial_state, meta_step
+from warmtune.vocabulary.work import check_wanted
 
 Sampler = Callable[[torch.Generator], Episode]
 """Draws a batch of tasks; all its randomness comes from the generator."""
@@ -128,6 +129,7 @@ def train_by(
     while not state.is_finished(settings):
         current = state.current
         for _ in range(min(settings.check_every, settings.n_steps - current.n_steps)):
+            check_wanted()
             draws = torch.Generator().manual_seed(settings.seed * 1_000_003 + current.n_steps)
             current = step(current, draws)
         loss = judge(current.meta)

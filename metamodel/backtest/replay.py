@@ -22,6 +22,7 @@ from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
+from warmtune.vocabulary.work import check_wanted
 
 
 class Method(StrEnum):
@@ -102,6 +103,7 @@ def replay_adaptive(table: TargetTable, advisor: Advisor, *, n_trials: int, n_fi
     rows: list[int] = []
     trials: list[Trial] = []
     while len(rows) < min(n_trials, table.n_configurations):
+        check_wanted()
         asked = batch[len(rows)] if len(rows) < len(batch) else advisor.suggest(trials)
         row = int(np.flatnonzero(is_open)[0]) if asked is None else table.nearest(asked, among=is_open)
         trials.append(table.trial(row, number=len(rows)))

@@ -11,6 +11,7 @@ from metamodel.backtest.records import RecordedTasks
 from metamodel.backtest.replay import Method, Replay
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.work import check_wanted
 
 
 class StoredFolds(Protocol):
@@ -59,6 +60,7 @@ def digest_of(recording: RecordedTasks, options: Mapping[str, object]) -> str:
 
 
 def _add(digest: "hashlib._Hash", history: TaskHistory) -> None:
+    check_wanted()
     keys = [configuration_key(configuration) for configuration in history.configurations]
     digest.update(repr((keys, sorted(history.task.meta_features.values.items()))).encode())
     for values in (history.scores, history.durations_s, history.noise, history.is_failed, history.is_infeasible):

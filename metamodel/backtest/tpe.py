@@ -6,6 +6,7 @@ import optuna
 from metamodel.backtest.records import TargetTable
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.optuna_trial import ask_trial
+from warmtune.vocabulary.work import check_wanted
 
 
 def cold_tpe(table: TargetTable, *, direction: Direction, n_trials: int, seed: int) -> list[int]:
@@ -23,6 +24,7 @@ def cold_tpe(table: TargetTable, *, direction: Direction, n_trials: int, seed: i
     study = optuna.create_study(direction=direction.value, sampler=optuna.samplers.TPESampler(seed=seed))
     rows: list[int] = []
     for _ in range(n_trials):
+        check_wanted()
         trial = study.ask()
         row = table.nearest(ask_trial(trial, table.cube.space))
         rows.append(row)

@@ -11,6 +11,7 @@ from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.job import JobFailure
+from warmtune.vocabulary.work import work_checked_by
 
 
 class JobRequeuedError(JobInterruptedError):
@@ -21,9 +22,9 @@ Outcome = Json | JobFailure | JobCancelledError | JobInterruptedError
 
 
 def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
-    """Do the work; an exception is an outcome, too."""
+    """Do the work, whose long loops look whether it is wanted still; an exception is an outcome, too."""
     try:
-        with file_failures_named("the job's files"):
+        with file_failures_named("the job's files"), work_checked_by(context.check):
             result = kind.work(context, request)
         to_json(result)  # what is no JSON is the work's own fault, and must not fail where it is written
     except (JobCancelledError, JobInterruptedError) as ended:

@@ -22,10 +22,11 @@ job = services.jobs.submit("neural-train", request.model_dump(mode="json"))  # t
 return JobResponse.from_domain(job)
 ```
 
-What a function owes: it calls `context.report` or `context.check` every second or so, and lets what they raise
-through; it raises errors of the family for what is wrong with its request; heavy packages are imported inside it, for
-the service starts without them. Writes to the database are short transactions. A job may be run twice (its service was
-killed after the work and before the note of it): writing the result twice must do no harm.
+What a function owes: it, or a loop below it that knows nothing of jobs, calls `context.report`, `context.check` or
+`warmtune.vocabulary.work.check_wanted` several times a second, and lets what they raise through; it raises errors of
+the family for what is wrong with its request; heavy packages are imported inside it, for the service starts without
+them. Writes to the database are short transactions. A job may be run twice (its service was killed after the work and
+before the note of it): writing the result twice must do no harm.
 
 A job is interrupted if its service stops or ends unexpectedly. One of a resumable kind goes back into the queue and is
 resumed with its directory (on another machine the directory is empty, and the job starts from the beginning); one of

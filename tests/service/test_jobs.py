@@ -25,6 +25,7 @@ from tests.service.asking import problem_in
 from tests.serving import ROOT, LiveService
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, UnavailableError
 from warmtune.vocabulary.job import JobState
+from warmtune.vocabulary.work import check_wanted
 
 END_S = 20.0
 
@@ -57,6 +58,14 @@ def until_asked(context: JobContext, request: Json) -> Json:
         time.sleep(0.01)
 
 
+def in_long_loops(context: JobContext, request: Json) -> Json:
+    """Says once that it has begun; from then on only its loops look whether it is wanted."""
+    context.report(0.5)
+    while True:
+        check_wanted()
+        time.sleep(0.01)
+
+
 def never_twice(context: JobContext, request: Json) -> Json:
     """Looks up only once it is released; fails where another attempt is under way."""
     under_way = context.directory / "under_way"
@@ -79,6 +88,7 @@ KINDS = JobKinds(
         JobKind("crash", crash),
         JobKind("no-json", no_json),
         JobKind("endless", until_asked),
+        JobKind("in-long-loops", in_long_loops),
         JobKind("resumable", until_asked, is_resumable=True),
         JobKind("never-twice", never_twice, is_resumable=True),
     ]
@@ -171,6 +181,14 @@ def test_another_service_can_cancel(database: Database, tmp_path: Path) -> None:
         begun(database, job_id)
         with database.writing() as connection:
             JobRepository(connection).request_cancel(job_id)
+        assert ended(database, job_id).state is JobState.CANCELLED
+
+
+def test_loops_that_know_nothing_of_jobs_are_left_when_theirs_is_cancelled(database: Database, tmp_path: Path) -> None:
+    with running(database, tmp_path) as runner:
+        job_id = runner.submit("in-long-loops", {}).job_id
+        begun(database, job_id)
+        runner.cancel(job_id)
         assert ended(database, job_id).state is JobState.CANCELLED
 
 

@@ -22,11 +22,12 @@ from store.tasks import TaskRepository
 from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from tests.store.samples import KEY, SPACE, make_task, make_trial
-from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.errors import ConflictError, NotFoundError, UnavailableError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.work import work_checked_by
 
 RECORD = ImportRecord(
     "import_1", "optuna-sqlite", "Optuna 5.0.0", "optuna.db", "0" * 64, "Ada", datetime(2026, 1, 2, tzinfo=UTC)
@@ -71,6 +72,21 @@ def test_a_study_is_kept_with_its_trials_and_totals(database: Database) -> None:
         assert len(past[0].trials) == 3  # the running one isn't learned from
         assert revision_of(connection, KEY) == 1
         assert past_tasks(connection, KEY, up_to=0) == ()
+
+
+def test_a_long_study_that_nobody_wants_any_more_leaves_nothing(database: Database) -> None:
+    looks = iter(range(3))
+
+    def check() -> None:
+        if next(looks, None) is None:
+            raise UnavailableError("nobody wants it")
+
+    with work_checked_by(check), pytest.raises(UnavailableError, match="nobody wants it"):
+        take(database, tuple(make_trial(number, value=0.5) for number in range(3_000)))
+    with database.reading() as connection:
+        assert StudyRepository(connection).find("study_1") is None
+        assert connection.execute(everywhere(select(func.count()).select_from(trials))).scalar_one() == 0
+    assert take(database).is_new
 
 
 def test_the_same_again_changes_nothing(database: Database) -> None:

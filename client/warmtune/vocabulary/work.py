@@ -1,11 +1,14 @@
 """Work that somebody waits for: long computations look up now and then whether it is wanted still."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import Final, TypeVar
 
 Check = Callable[[], None]
+Item = TypeVar("Item")
+
+_ITEMS_BETWEEN_CHECKS: Final = 256
 
 _CHECK: Final[ContextVar[Check | None]] = ContextVar("warmtune_work_check", default=None)
 
@@ -35,3 +38,15 @@ def check_wanted() -> None:
     check = _CHECK.get()
     if check is not None:
         check()
+
+
+def while_wanted(items: Iterable[Item]) -> Iterator[Item]:
+    """Items one by one, as long as they are wanted: for loops over a great many, each of which takes microseconds.
+
+    Raises:
+        WarmtuneError: As `check_wanted`.
+    """
+    for number, item in enumerate(items):
+        if number % _ITEMS_BETWEEN_CHECKS == 0:
+            check_wanted()
+        yield item
