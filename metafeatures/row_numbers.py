@@ -23,5 +23,9 @@ class RowNumbers:
         """Number of the row at a position from 0: the original's rows count from 1, a CSV's header doesn't."""
         return 1 + (position if self.kept is None else int(np.flatnonzero(self.kept)[position]))
 
+    def others(self) -> npt.NDArray[np.intp]:
+        """Positions in the original, from 0, of its rows that are not in the table; shape ``(n_others,)``."""
+        return np.empty(0, np.intp) if self.kept is None else np.flatnonzero(~self.kept)
+
 
 ALL_ROWS: Final = RowNumbers()

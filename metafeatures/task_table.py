@@ -1,12 +1,13 @@
 """From a table and what is said of it to the task that it makes: cells read, rows with a target, exact facts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.table import CellOptions, Cells, read_cells
+from metafeatures.dropped_rows import missing_classes
 from metafeatures.facts import Facts
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.row_hashes import RowHashes
@@ -63,5 +64,7 @@ def task_table(
     check_features(cells.table, cells.target)
     present, rows = present_rows(cells.table, cells.target)
     found = read_target(present.column(cells.target), cells.target, wanted, limits=limits, rows=rows)
+    if found.kind.is_classification:
+        cells = replace(cells, notices=(*cells.notices, *missing_classes(cells, rows)))
     facts, hashes = profile_table(present, cells.target, found, cells.nominal, rows=rows)
     return TaskTable(cells, present, facts, hashes)

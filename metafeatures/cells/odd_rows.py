@@ -85,11 +85,13 @@ class OddRows:
         columns: All columns; a target that isn't text misses the odd rows.
         labels: Of those that are text, without the odd rows' cells.
         notices: What was left out.
+        rows: Which rows were, from 0.
     """
 
     columns: dict[str, pa.ChunkedArray]
     labels: dict[str, Labels]
     notices: tuple[Notice, ...] = ()
+    rows: tuple[int, ...] = ()
 
 
 def without_odd_rows(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels], target: str) -> OddRows:
@@ -118,7 +120,7 @@ def _left_out(table: OddRows, rows: Rows, target: str, notices: tuple[Notice, ..
         mask[rows] = True
         column = columns[target]
         columns[target] = pc.if_else(pa.array(mask), pa.scalar(None, column.type), column)
-    return OddRows(columns, labels, (*table.notices, *notices))
+    return OddRows(columns, labels, (*table.notices, *notices), (*table.rows, *rows.tolist()))
 
 
 def _without(labels: Labels, rows: Rows) -> Labels:

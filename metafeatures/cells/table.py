@@ -38,6 +38,7 @@ class Cells:
         left_out: Columns that are none of its features, with the reason.
         names: All columns of the original, in order.
         notices: What was odd.
+        odd_rows: Rows, from 0, that are none of the table's, as comments and totals: they miss the target.
     """
 
     table: pa.Table
@@ -47,6 +48,7 @@ class Cells:
     left_out: tuple[ColumnUse, ...]
     names: tuple[str, ...]
     notices: tuple[Notice, ...]
+    odd_rows: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -132,6 +134,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
             *_left_out(unused),
             *of_cells,
         ),
+        odd_rows=rows.rows,
     )
 
 

@@ -3,10 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from metafeatures.describe import describe
+from metafeatures.inputs import as_table
 from metafeatures.reading import read_table
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
@@ -136,3 +138,27 @@ def test_nested_features_are_refused() -> None:
     with pytest.raises(InvalidTableError) as caught:
         describe(pa.table({"x": [[1], [2]], "y": [0, 1]}), "y")
     assert caught.value.field == "file.x"
+
+
+@pytest.mark.parametrize("word", ["None", "NA", "null", ""])
+def test_classes_that_are_words_for_missing_are_reported(word: str, tmp_path: Path) -> None:
+    cells = [word, "low", "high"]
+    text = "a,y\n" + "".join(f"{k},{cells[k % 3]}\n" for k in range(30)) + ",\n"
+    (tmp_path / "table").write_text(text)
+    tables = (read_table(tmp_path / "table"), as_table(pd.read_csv(tmp_path / "table"), target="y")[0])
+    for found in (describe(table, "y") for table in tables):
+        assert (found.kind, found.n_rows) == ("binary", 20)
+        (notice,) = found.notices
+        assert (notice.code, notice.row, notice.column, notice.count) == ("missing_classes", 1, "y", 10)
+
+
+def test_words_that_are_reported_are_not_reported_as_missing_classes(tmp_path: Path) -> None:
+    cells = ["?", "low", "high", "NA"]
+    (tmp_path / "table").write_text("a,y\n" + "".join(f"{k},{cells[k % 4]}\n" for k in range(40)))
+    found = describe(read_table(tmp_path / "table"), "y").notices
+    assert [(one.code, one.count) for one in found] == [("missing_words", 10), ("missing_classes", 10)]
+
+
+def test_numbers_that_are_missing_in_a_target_are_counted_only() -> None:
+    found = describe(pa.table({"a": range(30), "y": [None, *(k / 7 for k in range(29))]}), "y")
+    assert (found.dropped_rows, found.notices) == (1, ())
