@@ -73,7 +73,11 @@ def test_a_recommendation_says_how_the_file_was_understood(live_service: LiveSer
     assert (found.reading.n_rows, found.n_rows, found.n_dropped_rows, found.reading.n_skipped_rows) == (41, 40, 1, 1)
     assert (str(found.kind), [c.role for c in found.columns]) == ("binary", ["numeric", "nominal", "target"])
     assert all(column.reason for column in found.columns)
-    assert {notice.code: notice.column for notice in found.notices} == {"encoding": "place", "skipped_lines": None}
+    assert {notice.code: notice.column for notice in found.notices} == {
+        "encoding": "place",
+        "skipped_lines": None,
+        "missing_classes": "y",
+    }
 
 
 def test_what_comes_without_a_table_was_not_read(live_service: LiveService) -> None:
