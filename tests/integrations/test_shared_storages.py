@@ -11,12 +11,14 @@ import optuna
 import pytest
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState
 
 from tests.client.sampling import SPACE, kept_study, score_of
 from tests.serving import LiveService
 from warmtune import Client
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 N_PROCESSES, N_TRIALS = 3, 4
@@ -117,3 +119,12 @@ def test_threads_take_different_configurations(live_service: LiveService, where:
         client.report(study)
         assert kept_study(client, study).n_trials == 9
     assert len({tuple(sorted(trial.params.items())) for trial in study.trials}) == 9
+
+
+def test_a_trial_whose_sampler_refuses_the_study_waits_for_another(where: str, live_service: LiveService) -> None:
+    with Client(live_service.url, timeout_s=PATIENCE_S) as client:
+        sampler = WarmtuneSampler(client, TASK, search_space=SPACE, metric="accuracy")
+        study = optuna.create_study(direction="minimize", storage=opened(where), sampler=sampler)
+        with pytest.raises(InvalidInputError):  # accuracy goes up
+            study.optimize(score_of, n_trials=1)
+    assert [trial.state for trial in study.trials] == [TrialState.WAITING]

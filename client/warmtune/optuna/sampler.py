@@ -26,6 +26,7 @@ from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.process_lock import ProcessLock
 from warmtune.optuna.proposals import Proposals
+from warmtune.optuna.refusals import refused_trial_waits
 from warmtune.optuna.trial_reports import TrialReports
 from warmtune.rest.connection import Connection
 from warmtune.tables.description import table_hints, task_from_data
@@ -161,19 +162,20 @@ class WarmtuneSampler(BaseSampler):
         self._fallbacks.reseed_rng()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Check the study.
+        """Check the study; a trial that is refused waits for another sampler.
 
         Raises:
             InvalidInputError: If an objective goes the other way than its metric, or there are other numbers of them.
             ConflictError: If its trials are reported under another task or metric.
         """
-        check_study(study)
-        metric, task = self._question.metric, self._question.task
-        if metric is None and isinstance(task, TaskDescription):
-            metric = default_metric(task.kind)
-        if metric is not None:
-            check_directions(study_metrics(study, metric, default=""), study_directions(study))
-        self._refuse_other_subject(study)
+        with refused_trial_waits(study, trial):
+            check_study(study)
+            metric, task = self._question.metric, self._question.task
+            if metric is None and isinstance(task, TaskDescription):
+                metric = default_metric(task.kind)
+            if metric is not None:
+                check_directions(study_metrics(study, metric, default=""), study_directions(study))
+            self._refuse_other_subject(study)
         self._fallbacks.of_study(study).before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
