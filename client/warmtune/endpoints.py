@@ -1,8 +1,10 @@
 """Every call of the API as a method, written once for both clients."""
 
 import functools
+import inspect
 from collections.abc import Callable, Coroutine
-from typing import Generic, ParamSpec, Self, TypeVar, overload
+from types import MethodType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_args, overload
 
 from warmtune.rest.async_connection import AsyncConnection
 from warmtune.rest.calls import Call
@@ -24,39 +26,88 @@ from warmtune.rest.endpoints import (
     tasks,
     workspaces,
 )
+from warmtune.vocabulary.errors import InvalidInputError
 
 P = ParamSpec("P")
-
-
 ResultT = TypeVar("ResultT")
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+ClientT = TypeVar("ClientT", Connection, AsyncConnection)
 
 
 class Endpoint(Generic[P, ResultT]):
-    """A call of the API as a method: it returns the answer on `Client`, an awaitable of it on `AsyncClient`."""
+    """A call of the API as a method: it returns the answer on `Client`, an awaitable of it on `AsyncClient`.
+
+    On a class it is a function like any other method, for `help`, `inspect` and what builds on them: with a signature
+    that begins with ``self``, the call's docstring, and a name by which it can be pickled.
+    """
 
     def __init__(self, build: Callable[P, Call[ResultT]]) -> None:
         self._build = build
         self.__doc__ = build.__doc__
 
     @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
+    def __get__(
+        self, client: None, owner: type[AsyncConnection]
+    ) -> Callable[Concatenate[AsyncConnection, P], Coroutine[Any, Any, ResultT]]: ...
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Callable[Concatenate[Connection, P], ResultT]: ...
 
     @overload
     def __get__(self, client: Connection, owner: type) -> Callable[P, ResultT]: ...
 
     @overload
-    def __get__(self, client: AsyncConnection, owner: type) -> Callable[P, Coroutine[None, None, ResultT]]: ...
+    def __get__(self, client: AsyncConnection, owner: type) -> Callable[P, Coroutine[Any, Any, ResultT]]: ...
 
-    def __get__(
-        self, client: Connection | AsyncConnection | None, owner: type
-    ) -> Self | Callable[P, ResultT | Coroutine[None, None, ResultT]]:
-        if client is None:
-            return self
+    def __get__(self, client: Connection | AsyncConnection | None, owner: type) -> Callable[..., object]:
+        function = self._awaited if issubclass(owner, AsyncConnection) else self._answered
+        return function if client is None else MethodType(function, client)
 
-        def send(*args: P.args, **kwargs: P.kwargs) -> ResultT | Coroutine[None, None, ResultT]:
-            return client.send(self._build(*args, **kwargs))
+    @functools.cached_property
+    def _answered(self) -> Callable[Concatenate[Connection, P], ResultT]:
+        def send(self: Connection, /, *args: P.args, **kwargs: P.kwargs) -> ResultT:
+            return _client(self, Connection, build.__name__).send(build(*args, **kwargs))
 
-        return functools.update_wrapper(send, self._build)
+        build = self._build
+        return _like_a_method(send, build, "Client")
+
+    @functools.cached_property
+    def _awaited(self) -> Callable[Concatenate[AsyncConnection, P], Coroutine[Any, Any, ResultT]]:
+        async def send(self: AsyncConnection, /, *args: P.args, **kwargs: P.kwargs) -> ResultT:
+            return await _client(self, AsyncConnection, build.__name__).send(build(*args, **kwargs))
+
+        build = self._build
+        return _like_a_method(send, build, "AsyncClient")
+
+
+def _like_a_method(method: FunctionT, build: Callable[..., object], owner: str) -> FunctionT:
+    """A method with the name, docstring and parameters of what builds its call; it returns what the call is read as."""
+    functools.update_wrapper(method, build)
+    signature = inspect.signature(build)
+    answer = get_args(signature.return_annotation)
+    method.__dict__["__signature__"] = signature.replace(
+        parameters=[inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD), *signature.parameters.values()],
+        return_annotation=answer[0] if answer else signature.return_annotation,
+    )
+    method.__module__, method.__qualname__ = "warmtune.client", f"{owner}.{build.__name__}"
+    return method
+
+
+def _client(given: object, kind: type[ClientT], name: str) -> ClientT:
+    """The client that a method is called on.
+
+    Raises:
+        InvalidInputError: If it is none: the method was called on the class.
+    """
+    if isinstance(given, kind):
+        return given
+    what = "AsyncClient" if issubclass(kind, AsyncConnection) else "Client"
+    raise InvalidInputError(
+        f"{name} is called on a client, as warmtune.{what}(...).{name}(...)",
+        field="self",
+        value=given,
+        limit=f"a warmtune.{what}",
+    )
 
 
 class Endpoints:

@@ -1,6 +1,7 @@
 """Sending calls over HTTP in event loops."""
 
 import asyncio
+import copy
 import itertools
 import os
 import random
@@ -54,6 +55,17 @@ class AsyncConnection:
         self._process_id = os.getpid()
         self._n_opened = 0
         self._is_closed = False
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A pickle opens connections of its own, as a loop does."""
+        self._opening.check_can_be_pickled()
+        return _made, (type(self), self._opening.as_given())
+
+    def __copy__(self) -> Self:
+        return _made(type(self), self._opening.as_given())
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return copy.copy(self)
 
     async def send(self, call: Call[ResultT]) -> ResultT:
         """Send a call, again if need be, and read its answer; raises as `Connection.send`."""
@@ -157,3 +169,10 @@ class AsyncConnection:
 
     def __repr__(self) -> str:
         return shown_connection(self, type(self).__name__)
+
+
+ConnectionT = TypeVar("ConnectionT", bound=AsyncConnection)
+
+
+def _made(kind: type[ConnectionT], given: dict[str, object]) -> ConnectionT:
+    return kind(**given)  # type: ignore[arg-type]  # what `ConnectionOptions.as_given` has put there
