@@ -15,6 +15,7 @@ from store.pages import PageRequest
 from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.text import inert
 
 app = typer.Typer(help="API keys of the service's database.", no_args_is_help=True, add_completion=False)
 
@@ -48,7 +49,8 @@ def list_keys() -> None:
         for key in page.items:
             state = "valid" if key.is_valid(datetime.now(UTC)) else ("revoked" if key.revoked_at else "expired")
             used = "never" if key.last_used_at is None else f"{key.last_used_at:%Y-%m-%d %H:%M}"
-            typer.echo("\t".join((key.key_id, key.workspace, key.scope, state, f"used {used}", key.owner, key.name)))
+            cells = (key.key_id, key.workspace, key.scope, state, f"used {used}", key.owner, key.name)
+            typer.echo("\t".join(map(inert, cells)))
         cursor = page.next_cursor
         if cursor is None:
             return

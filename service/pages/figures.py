@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from service.pages.inert import Cell, csv_of, inert, inert_cell
+from service.pages.inert import Cell, csv_of, inert_cell
 from service.pages.page_route import HEADERS
+from warmtune.vocabulary.text import inert
 
 
 class FigureKind(StrEnum):

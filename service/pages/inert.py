@@ -6,22 +6,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
+from warmtune.vocabulary.text import JOINERS, inert
+
 Cell: TypeAlias = str | int | float | bool | None
 
-_ACTIVE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Categories that are seen as something else than themselves: controls, marks of direction, half characters."""
-_JOINERS: Final = frozenset("\u200c\u200d")  # which some scripts, and emoji, are written with
-_BLANK: Final = _JOINERS | frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_BLANK: Final = JOINERS | frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Blank, but no blanks by their category: joiners, fillers of Hangul, and Braille's pattern without a dot."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Beginnings that a spreadsheet takes for a formula, the full-width forms included."""
-
-
-def inert(text: str) -> str:
-    r"""The text with every sign that acts rather than shows in its escaped form, such as ``\u202e``."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(sign) if _is_active(sign) else sign for sign in text)
 
 
 def is_visible(text: str) -> bool:
@@ -53,14 +45,3 @@ def _csv_cell(value: Cell) -> Cell:
         return value
     shown = inert(value)
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
-
-
-def _escaped(sign: str) -> str:
-    code = ord(sign)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
-def _is_active(sign: str) -> bool:
-    return unicodedata.category(sign) in _ACTIVE and sign not in _JOINERS

@@ -9,7 +9,8 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from service.pages.inert import inert, is_visible
+from service.pages.inert import is_visible
+from warmtune.vocabulary.text import inert
 
 NAVIGATION: Final = (
     ("/", "Overview"),

@@ -33,6 +33,14 @@ def test_a_name_and_its_value_stay_in_one_piece() -> None:
     assert "l2_regularization=123.4" in text
 
 
+def test_what_names_and_choices_hold_does_nothing_in_a_terminal() -> None:
+    acting = "\x1b[31m\x9b2J\u202e\u200b\r\n\x00"
+    ranked = replace(RANKED, configuration={"sep": f"a{acting}b"}, sources=(Source("t1", f"v{acting}", 0.9),))
+    text = recommendation_text(replace(ANSWER, configurations=(ranked,), reason=f"by{acting}"))
+    assert not any(sign in text for sign in acting if sign not in "\n[31m2J")
+    assert r"by\x1b[31m\x9b2J\u202e\u200b" in text
+
+
 def test_what_nobody_knows_has_no_column() -> None:
     bare = RankedConfiguration(1, {"x": 1})
     text = recommendation_text(Recommendation((bare,), Strategy.SPACE_FILLING, 0.0, "m1"))

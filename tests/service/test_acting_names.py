@@ -30,6 +30,12 @@ ACTING = {
     "override": "\u202e",
     "isolate": "\u2066",
     "pop isolate": "\u2069",
+    "soft hyphen": "\xad",
+    "space without a width": "\u200b",
+    "word joiner": "\u2060",
+    "invisible times": "\u2062",
+    "byte order mark": "\ufeff",
+    "annotation": "\ufff9",
     "half a character": "\ud800",
     "the other half": "\udfff",
 }

@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
-from service.pages.inert import csv_of, inert
+from service.pages.inert import csv_of
 from service.pages.overview.savings import Step, saved_by, total
 from store.model_keys import KindGroup, ModelKey
 from store.totals import StudySize
 from tests.service.driven_browser import browser
 from tests.serving import LiveService
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.text import inert
 
 HOSTILE = "<script>alert(1)</script>\u202e=cmd\u2066"
 

@@ -1,12 +1,12 @@
 """`warmtune audit`: who has written what."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import plain_table, render
 
@@ -27,7 +27,7 @@ def audit(  # typer reads the options from the signature
         found = client.list_audit(caller=caller, workspace=workspace, limit=limit).items
     if output_format is OutputFormat.JSON:
         bodies = [asdict(entry) | {"at": entry.at.isoformat()} for entry in found]
-        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        say_json(bodies)
         return
     table = plain_table()
     for title in ("when", "caller", "what", "object", "outcome"):
@@ -36,4 +36,4 @@ def audit(  # typer reads the options from the signature
         outcome = str(entry.status) if entry.code is None else f"{entry.status} {entry.code}"
         when = f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S}"
         table.add_row(when, entry.caller, f"{entry.method} {entry.route}", entry.object or "", outcome)
-    typer.echo(render(table))
+    say(render(table))

@@ -1,6 +1,5 @@
 """`warmtune backup`: everything that a database holds, in one file."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
 from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.cli.saying import say, say_json
 from warmtune.vocabulary.errors import InvalidInputError
 
 
@@ -29,6 +29,6 @@ def backup(
         except OSError as error:
             raise InvalidInputError(f"{file} can't be written: {error}", field="file", value=str(file)) from error
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps({"file": str(file), "revision": manifest.revision, "rows": counts}, indent=2))
+        say_json({"file": str(file), "revision": manifest.revision, "rows": counts})
         return
-    typer.echo(f"{manifest.n_rows:,} rows of {len(counts)} tables in {file} ({file.stat().st_size / 1e6:.1f} MB)")
+    say(f"{manifest.n_rows:,} rows of {len(counts)} tables in {file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -1,6 +1,5 @@
 """`warmtune describe`: meta-features, computed on this machine."""
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +18,7 @@ from warmtune.cli.options import (
     OutputFormat,
     SheetOption,
 )
+from warmtune.cli.saying import say, say_json
 from warmtune.tables.description import table_hints
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
@@ -92,8 +92,10 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
             deadline_ms=deadline_ms,
         )
     understanding = understanding_of(description, file.reading)
-    as_said = _as_json if output_format is OutputFormat.JSON else _as_text
-    typer.echo(as_said(description, understanding))
+    if output_format is OutputFormat.JSON:
+        say_json(_body_of(description, understanding))
+    else:
+        say(_as_text(description, understanding))
 
 
 def _describe_folder(  # one folder, and all that is said of its tables
@@ -121,9 +123,9 @@ def _describe_folder(  # one folder, and all that is said of its tables
             progress.update(bar, advance=1, description=result.job.name)
     parquet.write_table(results_table(results), out)
     failed = [result for result in results if result.error is not None]
-    typer.echo(f"{len(results) - len(failed)} of {len(results)} tables described in {out}")
+    say(f"{len(results) - len(failed)} of {len(results)} tables described in {out}")
     for result in failed:
-        typer.echo(f"{result.job.path.name}: {result.error}", err=True)
+        say(f"{result.job.path.name}: {result.error}", is_note=True)
     if failed:
         raise InvalidTableError(
             f"{len(failed)} tables could not be described; column 'error' of {out} gives the reasons",
@@ -139,9 +141,9 @@ def _missing(error: ModuleNotFoundError) -> MissingExtraError:
     )
 
 
-def _as_json(description: "Description", understanding: Understanding) -> str:
+def _body_of(description: "Description", understanding: Understanding) -> dict[str, object]:
     meta = description.meta_features
-    body = {
+    return {
         "kind": description.kind,
         "kind_reason": description.kind_reason,
         "n_rows": description.n_rows,
@@ -153,7 +155,6 @@ def _as_json(description: "Description", understanding: Understanding) -> str:
         "meta_features": dict(meta.values),
         "gaps": dict(meta.gaps),
     }
-    return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _as_text(description: "Description", understanding: Understanding) -> str:

@@ -1,6 +1,5 @@
 """`warmtune doctor`: what is wrong with an installation of the service."""
 
-import json
 from dataclasses import asdict
 
 import typer
@@ -8,6 +7,7 @@ from rich.text import Text
 
 from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
 from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.cli.saying import say, say_json
 from warmtune.vocabulary.exit_codes import ExitCode
 from warmtune.vocabulary.rendering import plain_table, render
 
@@ -26,7 +26,7 @@ def doctor(
 
         found = examine(read_settings())
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
+        say_json([asdict(finding) for finding in found])
     else:
         table = plain_table()
         table.add_column("topic", no_wrap=True)
@@ -35,6 +35,6 @@ def doctor(
         for finding in found:
             level = "" if finding.level is Level.OK else finding.level.upper()
             table.add_row(finding.topic, level, Text(finding.text))
-        typer.echo(render(table))
+        say(render(table))
     if worst(found) is Level.FAILURE:
         raise typer.Exit(ExitCode.SERVICE_FAILED)

@@ -1,6 +1,5 @@
 """`warmtune explain`: on which kinds of tasks what wins."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from warmtune.cli.options import (
     PastMetricOption,
     UrlOption,
 )
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 
 
@@ -39,6 +39,6 @@ def explain(  # noqa: PLR0913  # typer reads the options from the signature
     with Client(url, api_key=api_key) as client:
         found = client.explain(search_space, kind=kind, metric=metric, direction=direction, by=by, task_id=task)
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        say_json(asdict(found))
     else:
-        typer.echo(str(found))
+        say(str(found))

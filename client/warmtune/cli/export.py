@@ -1,12 +1,12 @@
 """`warmtune export`: stored studies as an Optuna storage, a table or a meta-dataset folder."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import folded
 
@@ -31,8 +31,8 @@ def export(
     with Client(url, api_key=api_key) as client:
         report = client.export_history(target, task_id=task, search_space=search_space, shipped=shipped)
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
+        say_json(asdict(report))
         return
-    typer.echo(f"{target}: {report.n_studies} studies, {report.n_trials:,} trials ({report.form})")
+    say(f"{target}: {report.n_studies} studies, {report.n_trials:,} trials ({report.form})")
     for note in report.notes:
-        typer.echo(folded(f"Note: {note}"))
+        say(folded(f"Note: {note}"))

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from warmtune.cli.options import KeyOption, UrlOption
+from warmtune.cli.saying import say
 from warmtune.client import Client
 
 _STUDY = "study_"
@@ -25,4 +26,4 @@ def forget(
             client.delete_study(identifier)
         else:
             client.delete_task(identifier)
-    typer.echo(f"forgotten: {identifier}")
+    say(f"forgotten: {identifier}")

@@ -1,6 +1,5 @@
 """`warmtune import`: a tuning history from elsewhere, in one command."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ import typer
 from warmtune.cli.file_options import said_of_files
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.cli.recommend import read_search_space
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.histories.task_facts import ALL_TASKS, described_folder, described_table, read_meta_features
 from warmtune.vocabulary.errors import InvalidInputError
@@ -102,9 +102,9 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
             sent_by=sent_by,
         )
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
+        say_json(asdict(report))
     else:
-        typer.echo(report_text(report))
+        say(report_text(report))
     if report.refused:
         raise typer.Exit(ExitCode.PARTLY_REFUSED if report.studies else ExitCode.INVALID_INPUT)
 

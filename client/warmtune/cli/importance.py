@@ -1,6 +1,5 @@
 """`warmtune importance`: which parameters matter on past tasks."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from warmtune.cli.options import (
     PastMetricOption,
     UrlOption,
 )
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import importance_text
 
@@ -33,6 +33,6 @@ def importance(
     with Client(url, api_key=api_key) as client:
         found = client.parameter_importance(search_space, kind=kind, metric=metric, direction=direction)
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        say_json(asdict(found))
     else:
-        typer.echo(importance_text(found))
+        say(importance_text(found))

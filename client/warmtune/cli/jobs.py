@@ -1,6 +1,5 @@
 """`warmtune jobs`: long work in the background."""
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Annotated, Final
@@ -9,6 +8,7 @@ import typer
 from rich.text import Text
 
 from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.exit_codes import ExitCode
 from warmtune.vocabulary.job import Job, JobLine, JobState
@@ -38,19 +38,22 @@ def jobs(  # noqa: PLR0913  # typer reads the options from the signature
     with Client(url, api_key=api_key) as client:
         if job_id is None:
             found = client.list_jobs(kind=kind, state=state, limit=limit).items
-            typer.echo(_as_json(found) if output_format is OutputFormat.JSON else _as_table(found))
+            if output_format is OutputFormat.JSON:
+                say_json([JobResponse.from_domain(job).model_dump(mode="json") for job in found])
+            else:
+                say(_as_table(found))
             return
         job = client.cancel_job(job_id) if cancel else client.get_job(job_id)
         if output_format is OutputFormat.JSON:
             lines = list(_lines(client, job_id, follow=follow))
             body = JobResponse.from_domain(client.get_job(job_id)).model_dump(mode="json")
             said = [JobLineBody.from_domain(line).model_dump(mode="json") for line in lines]
-            typer.echo(json.dumps(body | {"log": said}, indent=2, ensure_ascii=False))
+            say_json(body | {"log": said})
         else:
             for line in _lines(client, job_id, follow=follow):
-                typer.echo(f"{line.at.astimezone():%Y-%m-%d %H:%M:%S}  {line.text}")
+                say(f"{line.at.astimezone():%Y-%m-%d %H:%M:%S}  {line.text}")
             job = client.get_job(job_id)
-            typer.echo(f"{job.kind}: {job.state}, {job.progress:.0%}")
+            say(f"{job.kind}: {job.state}, {job.progress:.0%}")
     if follow and job.state is JobState.FAILED:
         raise typer.Exit(ExitCode.SERVICE_FAILED)
 
@@ -71,11 +74,6 @@ def _lines(client: Client, job_id: str, *, follow: bool) -> Iterator[JobLine]:
         if has_ended or not follow:
             return
         time.sleep(FOLLOW_EVERY_S)
-
-
-def _as_json(found: tuple[Job, ...]) -> str:
-    bodies = [JobResponse.from_domain(job).model_dump(mode="json") for job in found]
-    return json.dumps(bodies, indent=2, ensure_ascii=False)
 
 
 def _as_table(found: tuple[Job, ...]) -> str:

@@ -1,11 +1,11 @@
 """`warmtune keys`: API keys of a service."""
 
-import json
 from typing import Annotated
 
 import typer
 
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.api_key import ApiKey, KeyLimits, Scope
 from warmtune.vocabulary.exit_codes import exiting
@@ -44,7 +44,7 @@ def create(  # noqa: PLR0913  # typer reads the options from the signature
         made = client.create_key(
             name, owner=owner, scope=scope, workspace=workspace, expires_in_days=days, limits=limits
         )
-    typer.echo(made.key)
+    say(made.key)
 
 
 @keys.command("list")
@@ -57,7 +57,7 @@ def list_keys(
         found = tuple(every_item(lambda cursor: client.list_keys(limit=500, cursor=cursor)))
     if output_format is OutputFormat.JSON:
         bodies = [KeyResponse.from_domain(key).model_dump(mode="json") for key in found]
-        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        say_json(bodies)
         return
     table = plain_table()
     for title in ("key", "workspace", "scope", "owner", "name", "last used", "state"):
@@ -65,7 +65,7 @@ def list_keys(
     for key in found:
         used = "never" if key.last_used_at is None else f"{key.last_used_at:%Y-%m-%d %H:%M}"
         table.add_row(key.key_id, key.workspace, key.scope, key.owner, key.name, used, _state(key))
-    typer.echo(render(table))
+    say(render(table))
 
 
 @keys.command()
@@ -79,7 +79,7 @@ def revoke(
     """Revoke a key for good."""
     with Client(url, api_key=api_key) as client:
         revoked = client.revoke_key(key_id)
-    typer.echo(f"{revoked.key_id} is revoked")
+    say(f"{revoked.key_id} is revoked")
 
 
 def _state(key: ApiKey) -> str:

@@ -1,12 +1,12 @@
 """`warmtune neighbours`: the stored tasks that are most similar to one of them."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import plain_table, render
 
@@ -24,7 +24,7 @@ def neighbours(
         found = client.neighbours(task_id, n=n)
     if output_format is OutputFormat.JSON:
         bodies = [asdict(neighbour) for neighbour in found]
-        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        say_json(bodies)
         return
     table = plain_table()
     table.add_column("similarity", no_wrap=True, justify="right")
@@ -32,6 +32,6 @@ def neighbours(
     table.add_column("task", no_wrap=True)  # in one piece, to be copied
     for near in found:
         table.add_row(f"{near.similarity:.3f}" if near.n_shared else "unknown", near.task_name, near.task_id)
-    typer.echo(render(table))
+    say(render(table))
     for reason in dict.fromkeys(near.reason for near in found if near.reason):
-        typer.echo(f"unknown: {reason}")
+        say(f"unknown: {reason}")

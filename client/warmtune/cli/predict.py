@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from warmtune.cli.options import DelimiterOption, EncodingOption, SheetOption
+from warmtune.cli.saying import say
 from warmtune.tuning import needing_extra
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.text_files import codec_name, one_character
@@ -37,7 +38,7 @@ def predict(
         sheet=sheet,
         encoding=codec_name(encoding),
         delimiter=one_character(delimiter),
-        on_notice=lambda notice: typer.echo(f"note: {notice.text}", err=True),
+        on_notice=lambda notice: say(f"note: {notice.text}", is_note=True),
     )
     if str(out) == "-":
         found.to_csv(sys.stdout, index=False)
@@ -49,7 +50,7 @@ def predict(
         raise _is_there(out) from error
     except (OSError, ValueError) as error:  # the latter on a NUL in the path
         raise InvalidInputError(f"can't write {out}: {error}", field="out", value=str(out)) from error
-    typer.echo(f"{len(found)} predictions of {found.columns[0]} in {out}")
+    say(f"{len(found)} predictions of {found.columns[0]} in {out}")
 
 
 def _is_there(out: Path) -> InvalidInputError:

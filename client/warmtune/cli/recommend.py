@@ -19,12 +19,12 @@ from warmtune.cli.options import (
     SheetOption,
     UrlOption,
 )
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.tables.description import describe_task, pack_table, table_hints
 from warmtune.vocabulary.dataset import TableHints, TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.wire.recommendations import RecommendationResponse
@@ -77,7 +77,10 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
             time_budget_s=time_budget,
             explain=explain,
         )
-    typer.echo(answer_json(answer) if output_format is OutputFormat.JSON else str(answer))
+    if output_format is OutputFormat.JSON:  # just as the API writes it
+        say_json(RecommendationResponse.from_domain(answer).model_dump(mode="json"))
+    else:
+        say(str(answer))
 
 
 def read_task(data: Path, target: str, hints: TableHints, *, upload: bool) -> TaskDescription | TableUpload:
@@ -99,8 +102,3 @@ def read_search_space(given: str) -> str | SearchSpace:
     except (OSError, ValueError) as error:
         raise InvalidInputError(f"can't read {given}: {error}", field="search_space", value=given) from error
     return search_space_from_json(body)
-
-
-def answer_json(answer: RecommendationAnswer) -> str:
-    """The answer just as the API writes it."""
-    return RecommendationResponse.from_domain(answer).model_dump_json(indent=2)

@@ -1,6 +1,5 @@
 """`warmtune restore`: a database from a backup."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
 from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.cli.saying import say, say_json
 
 
 def restore(
@@ -29,6 +29,6 @@ def restore(
         manifest = read(read_settings(), file, replace=replace, on_table=counts.__setitem__)
     if output_format is OutputFormat.JSON:
         body = {"created_at": manifest.created_at, "revision": manifest.revision, "rows": counts}
-        typer.echo(json.dumps(body, indent=2))
+        say_json(body)
         return
-    typer.echo(f"{manifest.n_rows:,} rows of {len(counts)} tables, backed up at {manifest.created_at}")
+    say(f"{manifest.n_rows:,} rows of {len(counts)} tables, backed up at {manifest.created_at}")

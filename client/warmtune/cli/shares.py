@@ -1,11 +1,11 @@
 """`warmtune shares`: learned models that workspaces let each other use, without their trials."""
 
-import json
 from typing import Annotated
 
 import typer
 
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.exit_codes import exiting
 from warmtune.vocabulary.metrics import Direction
@@ -42,7 +42,7 @@ def give(  # typer reads the options from the signature
     with Client(url, api_key=api_key) as client:
         given = client.share_model(search_space, workspace=workspace, kind=kind, metric=metric, direction=direction)
     state = "is accepted already" if given.is_accepted else "waits to be accepted there"
-    typer.echo(f"{given.share_id} for {given.workspace} {state}")
+    say(f"{given.share_id} for {given.workspace} {state}")
 
 
 @shares.command("list")
@@ -55,7 +55,7 @@ def list_shares(
         found = [share for side in SharingSide for share in _all(client, side)]
     if output_format is OutputFormat.JSON:
         bodies = [SharedModelResponse.from_domain(share).model_dump(mode="json") for share in found]
-        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        say_json(bodies)
         return
     table = plain_table()
     for title in ("share", "side", "workspace", "search space", "metric", "state"):
@@ -64,7 +64,7 @@ def list_shares(
         space = share.search_space_name or share.search_space_key[:12]
         state = "in use" if share.is_accepted else "waits"
         table.add_row(share.share_id, share.side, share.workspace, space, share.metric, state)
-    typer.echo(render(table))
+    say(render(table))
 
 
 @shares.command()
@@ -73,7 +73,7 @@ def accept(share: ShareArgument, *, url: UrlOption = None, api_key: KeyOption = 
     """Accept a received share: your workspace's answers then use its model."""
     with Client(url, api_key=api_key) as client:
         accepted = client.accept_shared_model(share)
-    typer.echo(f"answers use {accepted.share_id} of {accepted.workspace} from now on")
+    say(f"answers use {accepted.share_id} of {accepted.workspace} from now on")
 
 
 @shares.command()
@@ -82,7 +82,7 @@ def end(share: ShareArgument, *, url: UrlOption = None, api_key: KeyOption = Non
     """End a share that your workspace has given or received."""
     with Client(url, api_key=api_key) as client:
         client.end_shared_model(share)
-    typer.echo(f"{share} has ended")
+    say(f"{share} has ended")
 
 
 def _all(client: Client, side: SharingSide) -> tuple[SharedModel, ...]:

@@ -1,12 +1,12 @@
 """`warmtune spaces`: what may be tuned."""
 
-import json
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.distributions import describe_distribution
 from warmtune.vocabulary.named_space import NamedSearchSpace
@@ -32,9 +32,9 @@ def spaces(
             found = (client.get_search_space(name, kind=kind),)
     if output_format is OutputFormat.JSON:
         bodies = [_body(space) for space in found]
-        typer.echo(json.dumps(bodies if name is None else bodies[0], indent=2, ensure_ascii=False))
+        say_json(bodies if name is None else bodies[0])
     else:
-        typer.echo(render(_overview(found) if name is None else _parameters(found[0].search_space)))
+        say(render(_overview(found) if name is None else _parameters(found[0].search_space)))
 
 
 def _overview(found: tuple[NamedSearchSpace, ...]) -> Table:

@@ -1,12 +1,12 @@
 """`warmtune tasks`: what the service stores."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import plain_table, render
 from warmtune.vocabulary.task import TaskKind
@@ -25,7 +25,7 @@ def tasks(
         found = client.list_tasks(kind=kind, limit=limit).items
     if output_format is OutputFormat.JSON:
         bodies = [asdict(task) | {"created_at": task.created_at.isoformat()} for task in found]
-        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        say_json(bodies)
         return
     table = plain_table()
     table.add_column("task", no_wrap=True)  # in one piece, to be copied
@@ -34,4 +34,4 @@ def tasks(
     table.add_column("since", no_wrap=True)
     for task in found:
         table.add_row(task.task_id, task.name, task.kind, f"{task.created_at:%Y-%m-%d}")
-    typer.echo(render(table))
+    say(render(table))

@@ -19,6 +19,7 @@ from warmtune.cli.options import (
     SheetOption,
     UrlOption,
 )
+from warmtune.cli.saying import say
 from warmtune.tables.description import table_hints
 from warmtune.tuning import needing_extra
 
@@ -106,7 +107,7 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         Client(url, api_key=api_key).close()  # an address or a key that can't be used is said before the table is read
     with out_folder(out, overwrite=overwrite) as folder:
         table = read_training_table(data, target, hints)
-        typer.echo(str(table.understanding))
+        say(str(table.understanding))
         # processes that fit the folds get the keyboard's interrupt too, and end
         interruptible = one_interrupt_ends_gently() if jobs == 1 else nullcontext(Interrupt())
         with interruptible as interrupt:
@@ -117,8 +118,8 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
                 with Client(url, api_key=api_key, timeout_s=TIMEOUT_S) as client:
                     tuned = tune_table(table, options, client=client, on_trial=progress)
         write_folder(tuned, folder)
-    typer.echo(summary_line(tuned))
-    typer.echo(f"{out}: the model, report.html, report.md and train.py; warmtune predict {out} NEW.csv")
+    say(summary_line(tuned))
+    say(f"{out}: the model, report.html, report.md and train.py; warmtune predict {out} NEW.csv")
 
 
 class SearchProgress:

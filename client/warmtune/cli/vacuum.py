@@ -1,6 +1,5 @@
 """`warmtune vacuum`: forget what is old in a service's database, and give room back."""
 
-import json
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Annotated
@@ -9,6 +8,7 @@ import typer
 
 from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
 from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.cli.saying import say, say_json
 
 
 def vacuum(
@@ -47,12 +47,12 @@ def vacuum(
             ages = replace(ages, studies=timedelta(days=studies_days))
         done = run(settings, ages, dry_run=dry_run)
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps(asdict(done), indent=2))
+        say_json(asdict(done))
         return
     counts = done.expired
-    typer.echo(
+    say(
         f"{counts.n_jobs:,} jobs, {counts.n_answers:,} answers, {counts.n_audit:,} rows of the audit trail, "
         f"{counts.n_studies:,} studies with {counts.n_trials:,} trials {'would be ' if dry_run else ''}forgotten"
     )
     if not dry_run:
-        typer.echo(f"{done.bytes_before / 1e6:.1f} MB before, {done.bytes_after / 1e6:.1f} MB after")
+        say(f"{done.bytes_before / 1e6:.1f} MB before, {done.bytes_after / 1e6:.1f} MB after")

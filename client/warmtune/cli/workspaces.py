@@ -1,12 +1,12 @@
 """`warmtune workspaces`: teams that share a service and see nothing of each other."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.vocabulary.exit_codes import exiting
 from warmtune.vocabulary.page import every_item
@@ -23,7 +23,7 @@ def create(name: NameArgument, *, url: UrlOption = None, api_key: KeyOption = No
     """Create a workspace; then create keys for it: `warmtune keys create ... --workspace NAME`."""
     with Client(url, api_key=api_key) as client:
         made = client.create_workspace(name)
-    typer.echo(f"{made.name} is there")
+    say(f"{made.name} is there")
 
 
 @workspaces.command("list")
@@ -36,7 +36,7 @@ def list_workspaces(
         found = tuple(every_item(lambda cursor: client.list_workspaces(limit=500, cursor=cursor)))
     if output_format is OutputFormat.JSON:
         bodies = [asdict(one) | {"created_at": one.created_at.isoformat()} for one in found]
-        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        say_json(bodies)
         return
     table = plain_table()
     table.add_column("workspace", no_wrap=True)
@@ -44,7 +44,7 @@ def list_workspaces(
     table.add_column("since", no_wrap=True)
     for one in found:
         table.add_row(one.name, str(one.n_keys), f"{one.created_at:%Y-%m-%d}")
-    typer.echo(render(table))
+    say(render(table))
 
 
 @workspaces.command()
@@ -61,4 +61,4 @@ def delete(
         typer.confirm(f"Delete {name} with everything in it?", abort=True)
     with Client(url, api_key=api_key) as client:
         client.delete_workspace(name)
-    typer.echo(f"{name} is deleted")
+    say(f"{name} is deleted")

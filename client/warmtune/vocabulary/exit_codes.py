@@ -15,6 +15,7 @@ from warmtune.vocabulary.errors import (
     UnavailableError,
     WarmtuneError,
 )
+from warmtune.vocabulary.text import inert, inert_json
 
 
 class ExitCode(IntEnum):
@@ -50,7 +51,7 @@ def error_line(error: WarmtuneError) -> str:
     parts = (("field", error.field), ("value", error.value), ("limit", error.limit))
     where = ", ".join(f"{name}: {text}" for name, text in parts if text)
     line = f"{error.message} ({where})" if where else error.message
-    return " ".join(line.split())
+    return inert(" ".join(line.split()))
 
 
 def error_json(error: WarmtuneError) -> str:
@@ -63,7 +64,7 @@ def error_json(error: WarmtuneError) -> str:
         "limit": error.limit,
         "exit_code": int(exit_code(error)),
     }
-    return json.dumps({"error": body}, ensure_ascii=False)
+    return inert_json(json.dumps({"error": body}, ensure_ascii=False))
 
 
 def exiting(command: Callable[..., None]) -> Callable[..., None]:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
+from rich.style import StyleType
 from rich.table import Table
 from rich.text import Text
 
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.parameter_importance import ParameterImportance, SuggestedRange
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation
+from warmtune.vocabulary.text import inert, inert_lines
 
 DEFAULT_WIDTH = 80
 _SOURCES_SHOWN = 2
@@ -44,13 +46,32 @@ def recommendation_table(recommendation: Recommendation) -> Table:
         row += [_regret_text(configuration)] if with_regret else []
         row += [_number_text(configuration.expected_duration_s)] if with_duration else []
         row += [_sources_text(configuration)] if with_sources else []
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*row)
     return table
+
+
+class InertTable(Table):
+    """A table whose texts do nothing in a terminal; a cell that is given as `Text` keeps its line breaks."""
+
+    def add_row(
+        self,
+        *renderables: RenderableType | None,
+        style: StyleType | None = None,
+        end_section: bool = False,
+    ) -> None:
+        """See `Table`."""
+        super().add_row(*map(_inert_cell, renderables), style=style, end_section=end_section)
+
+
+def _inert_cell(cell: RenderableType | None) -> RenderableType | None:
+    if isinstance(cell, Text):
+        return Text(inert_lines(cell.plain))
+    return Text(inert(cell)) if isinstance(cell, str) else cell
 
 
 def plain_table(*columns: str) -> Table:
     """An empty table in the style of all of them; columns fold rather than lose characters."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = InertTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
@@ -83,7 +104,7 @@ def render(renderable: RenderableType, *, width: int = DEFAULT_WIDTH) -> str:
         highlight=False,
     )
     with console.capture() as capture:
-        console.print(renderable)
+        console.print(_inert_cell(renderable))
     return "\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n")
 
 
@@ -113,7 +134,7 @@ def importance_text(importance: ParameterImportance) -> str:
         found = importance.ranges.get(name)
         kept = "" if found is None else f"{found.kept:.0%}"
         row = (name, f"{share.mean:.2f}", f"{share.low:.2f} to {share.high:.2f}", range_text(found), kept)
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*row)
     said = (
         f"shares of the variance of {importance.metric} that each parameter explains by itself, mean over "
         f"{importance.n_tasks} past tasks; model {importance.model_version}"
