@@ -20,7 +20,8 @@ from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.text import is_unicode
 
-_NESTED = (list, tuple, dict, set, frozenset, Mapping, AbstractSet, np.ndarray, pd.Series, pd.DataFrame)
+_NESTED = (Sequence, Mapping, AbstractSet, np.ndarray, pd.Series, pd.DataFrame)
+_SINGLE = (str, bytes, bytearray, memoryview)  # sequences of Python's too
 _TIMES = (dt.date, dt.time, dt.timedelta, np.datetime64, np.timedelta64)
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}>")
 _NO_NUMPY_KIND = "cV"  # complex numbers, structures
@@ -211,7 +212,7 @@ def _from_objects(series: pd.Series, name: str) -> pa.Array:
     if any(isinstance(cell, Mapping) for cell in cells) and all(c is None or isinstance(c, Mapping) for c in cells):
         return struct_of(name, cells, lambda part, parts: _from_pandas(as_series(parts, part), part))
     for row, cell in enumerate(cells):
-        if isinstance(cell, _NESTED):
+        if isinstance(cell, _NESTED) and not isinstance(cell, _SINGLE):
             raise nested_cell(name, row + 1, cell)
         if isinstance(cell, (complex, np.complexfloating)):
             raise _refused(name, "complex")

@@ -1,9 +1,12 @@
 """Cells that end a process, or differ by the way they come: described alike by all ways, or refused by name."""
 
+import array
+import collections
 import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,6 +68,28 @@ def test_objects_lie_in_objects_as_deep_in_files_as_in_memory(form: str, tmp_pat
     assert errors[0] == errors[1]
 
 
+@pytest.mark.parametrize("cell", [range(3), array.array("i", [1, 2]), collections.deque([1])])
+def test_cells_of_several_values_are_refused_whatever_holds_these(cell: object) -> None:
+    with pytest.raises(InvalidTableError, match=r"column 'a' holds .* in row 1"):
+        as_table({"a": [cell] * N, "y": Y}, target="y")
+
+
+@pytest.mark.parametrize("write", ["parquet", "feather", "split", "table", "index", "columns", "records"])
+def test_an_index_with_a_name_is_left_out_where_the_file_tells_it_apart(write: Any, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [k / 4 for k in range(N)], "y": Y})
+    named = frame.set_index(pd.Index([f"k{k}" for k in range(N)], name="id"))
+    path = tmp_path / "table"
+    if write in ("parquet", "feather"):
+        getattr(named, f"to_{write}")(path)
+    else:
+        path.write_text(named.to_json(orient=write))
+    assert describe(read_table(path), "y").content_hash == of_frame(frame).content_hash
+    path.write_text(named.to_csv())
+    csv = describe(read_table(path), "y", ignore=["id"])
+    assert csv.content_hash == of_frame(frame).content_hash
+    assert describe(read_table(path), "y").n_columns == 2
+
+
 def itself(kind: str) -> object:
     mapping: dict[str, object] = {"k": 1}
     listed: list[object] = [mapping]
@@ -72,9 +97,9 @@ def itself(kind: str) -> object:
         mapping["m"] = mapping
         return mapping
     if kind == "array":
-        array = np.empty(2, dtype=object)
-        array[:] = [array, 1]
-        return array
+        cells = np.empty(2, dtype=object)
+        cells[:] = [cells, 1]
+        return cells
     mapping["l"] = listed  # each holds the other
     return listed if kind == "list" else mapping
 
