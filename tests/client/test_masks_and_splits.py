@@ -95,4 +95,4 @@ def test_masks_of_rows_are_splits_too() -> None:
 
 
 def test_an_array_of_choices_is_a_list_of_them() -> None:
-    assert own_space({"C": np.array([0.1, 1.0])}).parameters["C"] == CategoricalDistribution([0.1, 1.0])
+    assert own_space({"C": np.array([0.1, 1.0])})[0].parameters["C"] == CategoricalDistribution([0.1, 1.0])

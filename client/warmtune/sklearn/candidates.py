@@ -15,6 +15,7 @@ from warmtune.catalogue import CatalogueEntry, find_entry
 from warmtune.catalogue.auto import NAME as WHOLE
 from warmtune.catalogue.auto import as_restricted
 from warmtune.sklearn.builder import PipelineFactory
+from warmtune.sklearn.choices import NamedChoices, named_choices
 from warmtune.sklearn.folds import Estimator
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.distributions import ParameterValue
@@ -55,6 +56,9 @@ class Candidates(Protocol):
 
     def estimator(self, configuration: Configuration) -> Estimator:
         """A new estimator of a configuration."""
+
+    def settings(self, configuration: Configuration) -> Mapping[str, object]:
+        """A configuration as the user knows it: as the estimator's `set_params` takes it."""
 
     def fit_params(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """Parameters of `fit` as the estimator names them."""
@@ -123,6 +127,10 @@ class ShippedCandidates:
         """The pipeline."""
         return self.factory.pipeline(configuration, seed=self.seed)  # type: ignore[no-any-return]  # scikit-learn's
 
+    def settings(self, configuration: Configuration) -> Mapping[str, object]:
+        """As it is."""
+        return configuration
+
     def fit_params(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """Those of the model, the pipeline's last step.
 
@@ -149,11 +157,13 @@ class OwnCandidates:
         base: Cloned for every configuration.
         space: Names are those of its parameters, as `set_params` takes them.
         default: Its own values, where the search space has all of them; else nothing.
+        choices: What texts among the choices stand for.
     """
 
     base: BaseEstimator
     space: SearchSpace
     default: Configuration
+    choices: NamedChoices
 
     @classmethod
     def of(cls, estimator: BaseEstimator, distributions: object) -> "OwnCandidates":
@@ -162,7 +172,7 @@ class OwnCandidates:
         Raises:
             InvalidSearchSpaceError: On distributions that make no search space, or a name that the estimator lacks.
         """
-        space = own_space(distributions)
+        space, choices = own_space(distributions)
         params = estimator.get_params()
         unknown = [name for name in space.parameters if name not in params]
         if unknown:
@@ -172,7 +182,8 @@ class OwnCandidates:
                 value=unknown[0],
                 limit="a name that estimator.get_params() has",
             )
-        return cls(estimator, space, space.default_configuration() or _own_default(space, params))
+        known = {name: choices.text_of(name, params[name]) for name in space.parameters}
+        return cls(estimator, space, space.default_configuration() or _own_default(space, known), choices)
 
     @property
     def name(self) -> str:
@@ -196,21 +207,27 @@ class OwnCandidates:
 
     def estimator(self, configuration: Configuration) -> Estimator:
         """A clone with these parameters."""
-        return clone(self.base).set_params(**configuration)  # type: ignore[no-any-return]  # scikit-learn's
+        return clone(self.base).set_params(**self.settings(configuration))  # type: ignore[no-any-return]  # scikit-learn's
+
+    def settings(self, configuration: Configuration) -> Mapping[str, object]:
+        """With the choices that texts stand for."""
+        return self.choices.settings(configuration)
 
     def fit_params(self, params: Mapping[str, object]) -> Mapping[str, object]:
         """As they are."""
         return params
 
 
-def own_space(distributions: object) -> SearchSpace:
+def own_space(distributions: object) -> tuple[SearchSpace, NamedChoices]:
     """A search space from itself, a registered one as it was read, Optuna's distributions, or lists of choices.
+
+    Choices may be anything that the estimator takes; texts stand for those that no study can hold.
 
     Raises:
         InvalidSearchSpaceError: On anything else, with the name.
     """
     if isinstance(distributions, (SearchSpace, NamedSearchSpace)):
-        return as_search_space(distributions)
+        return as_search_space(distributions), NamedChoices({})
     if not isinstance(distributions, Mapping):
         raise InvalidSearchSpaceError(
             "your own estimator needs distributions of the parameters to search, by name",
@@ -218,16 +235,29 @@ def own_space(distributions: object) -> SearchSpace:
             value=distributions,
             limit="a mapping of names to optuna.distributions, or a warmtune.SearchSpace",
         )
-    return SearchSpace({name: _distribution(name, given) for name, given in distributions.items()})
+    meant: dict[str, Mapping[str, object]] = {}
+    parameters = {name: _distribution(name, given, meant) for name, given in distributions.items()}
+    return SearchSpace(parameters), NamedChoices(meant)
 
 
-def _distribution(name: object, given: object) -> BaseDistribution:
-    if isinstance(given, BaseDistribution):
-        return given
+def _distribution(name: str, given: object, meant: dict[str, Mapping[str, object]]) -> BaseDistribution:
+    """A distribution; what texts among its choices stand for is noted in `meant`."""
     if isinstance(given, np.ndarray) and given.ndim == 1:
         given = given.tolist()
-    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)) and len(given):
-        return CategoricalDistribution(list(given))
+    if isinstance(given, CategoricalDistribution):
+        given = given.choices
+    if isinstance(given, BaseDistribution):
+        return given
+    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
+        if not len(given):
+            raise InvalidSearchSpaceError(
+                f"{name!r} has no choice",
+                field=f"param_distributions.{name}",
+                value=given,
+                limit="a list of choices that isn't empty",
+            )
+        texts, meant[name] = named_choices(given)
+        return CategoricalDistribution(texts)
     hint = "; write a distribution of scipy as FloatDistribution(low, high, log=...)" if hasattr(given, "rvs") else ""
     raise InvalidSearchSpaceError(
         f"{name!r} has {with_article(type(given).__name__)}, which is no distribution{hint}",

@@ -1,6 +1,6 @@
 """The table of all configurations of a search, in the form of scikit-learn's `cv_results_`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -47,7 +47,13 @@ class Candidate:
         return self.evaluation.mean if self.evaluation.state is CandidateState.COMPLETE else float("nan")
 
 
-def cv_results(candidates: Sequence[Candidate], *, n_splits: int, has_train_score: bool) -> Results:
+def cv_results(
+    candidates: Sequence[Candidate],
+    *,
+    settings: Callable[[Configuration], Mapping[str, object]],
+    n_splits: int,
+    has_train_score: bool,
+) -> Results:
     """One array a column, one entry a configuration, in the order in which they were tried.
 
     Folds that were left out are NaN, and so are the mean and the deviation of configurations that lack some. Those have
@@ -56,7 +62,7 @@ def cv_results(candidates: Sequence[Candidate], *, n_splits: int, has_train_scor
     results: Results = {}
     results |= _columns("fit_time", _times(candidates, "fit_s"), with_splits=False)
     results |= _columns("score_time", _times(candidates, "score_s"), with_splits=False)
-    results |= _parameters([candidate.configuration for candidate in candidates])
+    results |= _parameters([settings(candidate.configuration) for candidate in candidates])
     scores = _folds(candidates, "score", n_splits)
     results |= _columns("test_score", scores, with_splits=True)
     results["rank_test_score"] = _ranks(scores.mean(axis=1))
@@ -70,12 +76,13 @@ def cv_results(candidates: Sequence[Candidate], *, n_splits: int, has_train_scor
     return results
 
 
-def _parameters(configurations: Sequence[Configuration]) -> Mapping[str, object]:
+def _parameters(configurations: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
     names = list(dict.fromkeys(name for configuration in configurations for name in configuration))
     columns: dict[str, object] = {}
     for name in names:
         values = np.empty(len(configurations), dtype=object)
-        values[:] = [configuration.get(name) for configuration in configurations]
+        for place, configuration in enumerate(configurations):  # at once, NumPy would look into lists and tuples
+            values[place] = configuration.get(name)
         mask = [name not in configuration for configuration in configurations]
         columns[f"param_{name}"] = np.ma.MaskedArray(values, mask=mask)
     columns["params"] = [dict(configuration) for configuration in configurations]

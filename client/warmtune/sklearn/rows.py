@@ -28,9 +28,16 @@ def of_equal_length(X: object, y: object, groups: object) -> tuple[object, objec
     """The three with as many rows each, sparse matrices in a form that has rows.
 
     Raises:
-        InvalidInputError: If `X` is a dictionary.
+        InvalidInputError: If `X` is a dictionary, or `groups` a text.
         ValueError: scikit-learn's, on different lengths.
     """
+    if isinstance(groups, (str, bytes)):  # its letters would be taken for rows
+        raise InvalidInputError(
+            f"groups is one {type(groups).__name__}: pass the group of each row, as in groups=X[{groups!r}]",
+            field="groups",
+            value=groups,
+            limit="a value for each row",
+        )
     if hasattr(X, "collect"):  # a lazy frame of polars
         X = X.collect()
     if X is not None and type(X).__module__.partition(".")[0] == "pyarrow":

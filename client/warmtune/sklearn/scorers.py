@@ -79,6 +79,16 @@ def scoring_of(scoring: object, *, estimator: object, kind: TaskKind | None) -> 
             value=scoring,
             limit=f"a name of sklearn.metrics.get_scorer_names(), such as {_usual_scorers(kind)}",
         )
+    module = str(getattr(scoring, "__module__", "")) if callable(scoring) else ""
+    if module.startswith("sklearn.metrics.") and not module.startswith("sklearn.metrics._scorer"):
+        name = getattr(scoring, "__name__", "")
+        raise InvalidInputError(
+            f"sklearn.metrics.{name} is a metric, not a scorer: pass a scorer's name, or "
+            f"sklearn.metrics.make_scorer({name})",
+            field="scoring",
+            value=name,
+            limit=f"a name of sklearn.metrics.get_scorer_names(), such as {_usual_scorers(kind)}, or a scorer",
+        )
     if scoring is None:
         return _own_score(estimator, kind)
     scorer: Scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring

@@ -52,8 +52,8 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         estimator: An estimator of scikit-learn's kind, with `param_distributions`; or the name of a shipped search
             space (``"lightgbm"``, ``"svm_rbf"``, ...; also one as it was read), whose pipelines take any table; or
             ``"auto"``, which chooses among all algorithms.
-        param_distributions: For an estimator: Optuna's distributions (or lists of choices) by the name of its
-            parameter, or a `warmtune.SearchSpace`, which may have conditions, defaults and aliases.
+        param_distributions: For an estimator: Optuna's distributions, or lists of choices of any type, by the name
+            of its parameter; or a `warmtune.SearchSpace`, which may have conditions, defaults and aliases.
         n_trials: Configurations to try, the default one among them; None for no limit but the others.
         timeout: Seconds after which no further fold is begun; None for no limit.
         scoring: Name of one of scikit-learn's scorers or a callable; None for the estimator's own score (accuracy or
@@ -245,14 +245,20 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         self.study_: Study = course.study
         self.stopped_by_ = course.stopped_by
         self.default_score_ = candidates[0].mean_score
-        self.cv_results_ = cv_results(candidates, n_splits=self.n_splits_, has_train_score=self.return_train_score)
+        self.cv_results_ = cv_results(
+            candidates,
+            settings=plan.searched.settings,
+            n_splits=self.n_splits_,
+            has_train_score=self.return_train_score,
+        )
         self.best_index_ = best_index(self.refit, self.cv_results_)
-        self.best_params_ = dict(candidates[self.best_index_].configuration)
+        best = candidates[self.best_index_].configuration
+        self.best_params_ = dict(plan.searched.settings(best))
         self.best_score_ = candidates[self.best_index_].mean_score
         if not self.refit:
             return
         started = time.perf_counter()
-        self.best_estimator_ = plan.fitted(self.best_params_)
+        self.best_estimator_ = plan.fitted(best)
         self.refit_time_ = time.perf_counter() - started
         self.__dict__.pop("feature_names_in_", None)  # of an earlier table
         if hasattr(self.best_estimator_, "feature_names_in_"):
