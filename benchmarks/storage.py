@@ -15,7 +15,7 @@ from store.connections.scope import SHIPPED
 from store.histories import past_tasks
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrials, replace_shipped
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
@@ -56,8 +56,8 @@ def measure(name: str, url: str) -> None:
     ]
     with database.of(SHIPPED).writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(SPACE)
-    past = tuple(
-        ShippedTrial(number, trial.configuration, trial.value, trial.duration_s)
+    past = ShippedTrials.of(
+        (number, trial.configuration, trial.value, trial.duration_s)
         for number, trial in enumerate(map(make_trial, range(N_PAST_TRIALS)))
     )
     shipped = [

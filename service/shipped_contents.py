@@ -18,7 +18,7 @@ from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.registered_space import space_id_of
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, loaded_definitions, loaded_version, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrials, loaded_definitions, loaded_version, replace_shipped
 from warmtune.catalogue import catalogue
 from warmtune.catalogue.auto import NAME
 from warmtune.catalogue.entry import CatalogueEntry
@@ -121,7 +121,7 @@ def _load(
                         space_id=space_ids[which],
                         search_space_name=table.search_space,
                         key=ModelKey(content_keys[which], group, past.metric, KNOWN_METRICS[past.metric]),
-                        trials=past.trials,
+                        trials=ShippedTrials(past.numbers, past.configurations, past.values, past.durations_s),
                         metadata=origin,
                     )
                 )

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
-from typing import NamedTuple
+from itertools import chain, islice, repeat
+from typing import NamedTuple, Self
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -31,20 +31,26 @@ _COPY_TRIALS = "COPY trials (study_seq, number, state, value, duration_s, params
 TrialRow = tuple[int, int, str, float | None, float | None, str]
 
 
-class ShippedTrial(NamedTuple):
-    """A finished trial, valid in its study's search space; a plain tuple of the same is as good.
+class ShippedTrials(NamedTuple):
+    """Finished trials of a study, valid in its search space, as columns: there are hundreds of thousands at a start.
 
-    `value` is finite, or None where the trial failed.
+    Attributes:
+        numbers: Of each.
+        configurations: Of each; studies best share the sequence itself, which is then encoded once.
+        values: Finite, or None where the trial failed.
+        durations_s: Seconds, or None.
     """
 
-    number: int
-    configuration: Configuration
-    value: float | None
-    duration_s: float | None
+    numbers: Sequence[int]
+    configurations: Sequence[Configuration]
+    values: Sequence[float | None]
+    durations_s: Sequence[float | None]
 
-
-TrialTuple = tuple[int, Configuration, float | None, float | None]
-"""A `ShippedTrial` without its names: there are hundreds of thousands, and a start waits for them."""
+    @classmethod
+    def of(cls, trials: Iterable[tuple[int, Configuration, float | None, float | None]]) -> Self:
+        """From one tuple a trial, in the order of the columns."""
+        numbers, configurations, values, durations_s = zip(*trials, strict=True)
+        return cls(numbers, configurations, values, durations_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class ShippedStudy:
         space_id: Identifier of a stored search space.
         search_space_name: Its registered name.
         key: What it can be compared under.
-        trials: All its trials; those of all studies best share their configurations, which are then encoded once.
+        trials: All its trials.
         metadata: Where it is from.
     """
 
@@ -66,7 +72,7 @@ class ShippedStudy:
     space_id: str
     search_space_name: str
     key: ModelKey
-    trials: Sequence[TrialTuple]
+    trials: ShippedTrials
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -170,7 +176,7 @@ def _repoint(connection: Connection, old: int, new: int, *, user: int) -> None:
 
 
 def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, object]:
-    values = [value for _, _, value, _ in study.trials if value is not None]
+    values = [value for value in study.trials.values if value is not None]
     best = max if study.key.direction is Direction.MAXIMIZE else min
     return {
         COLUMN: SHIPPED.seq,
@@ -182,22 +188,49 @@ def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, o
         "name": None,
         "metadata": dict(study.metadata),
         "shipped": True,
-        "n_trials": len(study.trials),
+        "n_trials": len(study.trials.numbers),
         "best_value": best(values, default=None),
         "created_at": now,
     }
 
 
-def _trial_rows(new_studies: Iterable[ShippedStudy], seqs: dict[str, int]) -> Iterator[TrialRow]:
-    encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode  # one for all: twice as fast as dumps
-    texts: dict[int, str] = {}  # by identity: the tasks of a knowledge base share their configurations
-    for study in new_studies:
-        seq = seqs[study.study_id]
-        for number, configuration, value, duration_s in study.trials:
-            params = texts.get(id(configuration))
-            if params is None:
-                params = texts[id(configuration)] = encode(dict(configuration))
-            yield seq, number, _FAILED if value is None else _COMPLETE, value, duration_s, params
+def _trial_rows(new_studies: Iterable[ShippedStudy], seqs: Mapping[str, int]) -> Iterator[TrialRow]:
+    """Without a step of Python for each: it would take longer than the database does."""
+    texts = _Texts()
+    return chain.from_iterable(
+        zip(
+            repeat(seqs[study.study_id]),
+            study.trials.numbers,
+            [_FAILED if value is None else _COMPLETE for value in study.trials.values],
+            study.trials.values,
+            study.trials.durations_s,
+            texts.of(study.trials.configurations),
+            strict=False,  # the first has no end
+        )
+        for study in new_studies
+    )
+
+
+class _Texts:
+    """Configurations as they are stored; each sequence is encoded once, and so is each configuration."""
+
+    def __init__(self) -> None:
+        self._encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode  # twice as fast as dumps
+        self._one: dict[int, str] = {}  # by identity: tasks share configurations, and the studies of a task all of them
+        self._all: dict[int, list[str]] = {}
+
+    def of(self, configurations: Sequence[Configuration]) -> list[str]:
+        """Of each; the sequence has to outlive this object."""
+        known = self._all.get(id(configurations))
+        if known is None:
+            known = self._all[id(configurations)] = [self._text(one) for one in configurations]
+        return known
+
+    def _text(self, configuration: Configuration) -> str:
+        known = self._one.get(id(configuration))
+        if known is None:
+            known = self._one[id(configuration)] = self._encode(dict(configuration))
+        return known
 
 
 def _insert_trials(connection: Connection, rows: Iterator[TrialRow]) -> None:

@@ -59,14 +59,15 @@ def _proposals(
     for study in table.columns():
         if study.metric != metric:
             continue
-        values = np.array([np.nan if value is None else value for _, _, value, _ in study.trials])
-        configurations = tuple(c for _, c, _, _ in study.trials)
-        durations = np.array([seconds for *_, seconds in study.trials])
-        histories.append(TaskHistory(tasks[study.task_id], configurations, values, durations))
+        values = np.array([np.nan if value is None else value for value in study.values])
+        histories.append(
+            TaskHistory(tasks[study.task_id], tuple(study.configurations), values, np.array(study.durations_s))
+        )
+        columns = zip(study.numbers, study.configurations, study.values, study.durations_s, strict=True)
         trials.append(
             [
                 Trial(n, c, value=v, state=TrialState.FAIL if v is None else TrialState.COMPLETE, duration_s=s)
-                for n, c, v, s in study.trials
+                for n, c, v, s in columns
             ]
         )
     model = fit_model(entry.space, histories, metric=metric, direction=direction)

@@ -1,6 +1,5 @@
 """The knowledge base as a value: tasks, and what was tried on them."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -38,11 +37,23 @@ class PastStudy:
 
 
 class StudyColumns(NamedTuple):
-    """A study's task, metric, and trials: number, configuration, value (None: it failed) and seconds of each."""
+    """A study's task, metric, and trials as columns of one length.
+
+    Attributes:
+        task_id: The task.
+        metric: The metric.
+        numbers: Of each trial: the configuration's place in the table.
+        configurations: Of each trial; the studies of a task that have the same trials share the list.
+        values: Of each trial; None where it failed.
+        durations_s: Of each trial.
+    """
 
     task_id: str
     metric: str
-    trials: list[tuple[int, dict[str, ParameterValue], float | None, float]]
+    numbers: list[int]
+    configurations: list[dict[str, ParameterValue]]
+    values: list[float | None]
+    durations_s: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +105,20 @@ class Table:
 
     def columns(self) -> Iterator[StudyColumns]:
         """One study for each task and metric, without what wasn't tried; a task without any score has none."""
+        tried = [np.flatnonzero(row) for row in self.status]  # `Status.UNTRIED` is 0
+        numbers = [places.tolist() for places in tried]
+        configurations = [[self.configurations[number] for number in places] for places in numbers]
+        durations_s = [row[places].tolist() for row, places in zip(self.durations_s, tried, strict=True)]
         for metric, matrix in self.scores.items():
             for row, task_id in enumerate(self.task_ids):
-                numbers = np.flatnonzero(self.status[row])  # `Status.UNTRIED` is 0
-                values = matrix[row, numbers]
-                if np.isnan(values).all():
+                values = matrix[row, tried[row]]
+                missing = np.isnan(values)
+                if missing.all():
                     continue
-                found = zip(numbers.tolist(), values.tolist(), self.durations_s[row, numbers].tolist(), strict=True)
-                yield StudyColumns(
-                    task_id,
-                    metric,
-                    [(n, self.configurations[n], None if math.isnan(v) else v, d) for n, v, d in found],
-                )
+                found: list[float | None] = values.tolist()
+                for place in np.flatnonzero(missing).tolist():
+                    found[place] = None
+                yield StudyColumns(task_id, metric, numbers[row], configurations[row], found, durations_s[row])
 
     def studies(self) -> Iterator[PastStudy]:
         """The same as trials that are checked one by one, which takes far longer."""
@@ -118,7 +131,9 @@ class Table:
                     state=TrialState.FAIL if value is None else TrialState.COMPLETE,
                     duration_s=duration_s,
                 )
-                for number, configuration, value, duration_s in study.trials
+                for number, configuration, value, duration_s in zip(
+                    study.numbers, study.configurations, study.values, study.durations_s, strict=True
+                )
             )
             yield PastStudy(study.task_id, self.search_space, study.metric, KNOWN_METRICS[study.metric], trials)
 

@@ -15,7 +15,7 @@ from store.connections.database import Database
 from store.connections.scope import SHIPPED
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrials, replace_shipped
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
@@ -66,7 +66,7 @@ def ship(database: Database, space: SearchSpace, *, n_tasks: int) -> None:
         repository.register("whole", space)
         tasks, studies = [task_of(number) for number in range(n_tasks)], []
         for number, task in enumerate(tasks):
-            trials = [(i, c, 0.1 * i, 1.0) for i, c in enumerate(points_of(space, number))]
+            trials = ShippedTrials.of((i, c, 0.1 * i, 1.0) for i, c in enumerate(points_of(space, number)))
             studies.append(
                 ShippedStudy(f"s{number}", task.task_id, repository.keep(space), "whole", key_of(space), trials)
             )

@@ -21,7 +21,7 @@ from store.connections.database import Database
 from store.connections.scope import SHIPPED
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrials, replace_shipped
 from tests.learning.test_stored_models import ASKED, KEY, SPACE, keep_study
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of
@@ -37,7 +37,7 @@ def ship(database: Database, version: str, n_tasks: int) -> None:
         features = MetaFeatures({"n_rows": 100.0 + number})
         task = Task(task_id_of(TaskKind.BINARY, features), f"past {number}", TaskKind.BINARY, features)
         points = np.random.default_rng(number).uniform(size=(8, 2)).round(4).tolist()
-        trials = [(i, {"x": x, "y": y}, 1.0 - (x - 0.3) ** 2, 1.0) for i, (x, y) in enumerate(points)]
+        trials = ShippedTrials.of((i, {"x": x, "y": y}, 1.0 - (x - 0.3) ** 2, 1.0) for i, (x, y) in enumerate(points))
         tasks.append(task)
         studies.append(ShippedStudy(f"shipped_{number}", task.task_id, "", "plane", KEY, trials))
     with database.of(SHIPPED).writing() as connection:

@@ -9,7 +9,7 @@ from store.deletion import delete_study, delete_task
 from store.histories import past_tasks
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrials, replace_shipped
 from store.studies import StudyRepository
 from store.tables import trials
 from store.tasks import TaskRepository
@@ -29,7 +29,7 @@ def ship(database: Database, task_name: str) -> None:
     trial = make_trial(0)
     with database.of(SHIPPED).writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(SPACE)
-        past = [ShippedTrial(0, trial.configuration, 0.4, 1.0)]
+        past = ShippedTrials.of([(0, trial.configuration, 0.4, 1.0)])
         replace_shipped(connection, "v1", [task], [ShippedStudy("shipped", task.task_id, space_id, "svm", KEY, past)])
 
 

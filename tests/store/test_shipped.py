@@ -5,7 +5,7 @@ from store.connections.scope import SHIPPED
 from store.histories import past_tasks
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, ShippedTrial, loaded_version, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrials, loaded_version, replace_shipped
 from store.studies import StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
@@ -13,9 +13,9 @@ from tests.store.samples import KEY, SPACE, keep_study, make_task, make_trial
 from warmtune.vocabulary.trial import Trial, TrialState
 
 
-def shipped(trial: Trial) -> ShippedTrial:
+def shipped(*trials: Trial) -> ShippedTrials:
     """As a knowledge base has it."""
-    return ShippedTrial(trial.number, trial.configuration, trial.value, trial.duration_s)
+    return ShippedTrials.of((one.number, one.configuration, one.value, one.duration_s) for one in trials)
 
 
 def load(database: Database, version: str, n_tasks: int, *, value: float = 0.5) -> None:
@@ -29,10 +29,10 @@ def load(database: Database, version: str, n_tasks: int, *, value: float = 0.5) 
                 space_id=space_id,
                 search_space_name="svm",
                 key=KEY,
-                trials=(
-                    shipped(make_trial(0, value=value)),
-                    shipped(make_trial(1, value=value / 2)),
-                    shipped(make_trial(2, value=None, state=TrialState.FAIL)),
+                trials=shipped(
+                    make_trial(0, value=value),
+                    make_trial(1, value=value / 2),
+                    make_trial(2, value=None, state=TrialState.FAIL),
                 ),
                 metadata={"from": f"base {version}"},
             )

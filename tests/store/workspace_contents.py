@@ -18,7 +18,7 @@ from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.search_spaces import SearchSpaceRepository
 from store.share_transfers import NewShare, ShareTransferRepository
-from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrials, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
@@ -114,7 +114,7 @@ def claims(connection: Connection) -> bool:
 def ship(database: Database) -> None:
     """What every workspace sees."""
     task = make_task("shipped", n_rows=9.0)
-    past = [ShippedTrial(0, make_trial(0).configuration, 0.4, 1.0)]
+    past = ShippedTrials.of([(0, make_trial(0).configuration, 0.4, 1.0)])
     with database.of(SHIPPED).writing() as connection:
         space = SearchSpaceRepository(connection).register("shipped", SPACE)[0].space
         space_id = SearchSpaceRepository(connection).keep(space)
