@@ -235,8 +235,7 @@ def _lifespan(
         lift.start()
         warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services, history_readers])
         warming.daemon = True
-        if settings.warm_up:
-            warming.start()
+        warming.start()
         structlog.get_logger().info("ready", database=database.shown_url)
         try:
             yield
@@ -261,6 +260,8 @@ def _lifespan(
 
 def _warm_up(services: Services, history_readers: HistoryReaders) -> None:
     services.describers.warm_up()
+    if not services.settings.warm_up:
+        return
     import_module("sklearn.ensemble")  # half a second that the first page of parameters need not wait
     if services.settings.run_jobs:
         history_readers.prepare()

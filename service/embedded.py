@@ -9,11 +9,18 @@ import signal
 import socket
 import sys
 import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import SecretStr
 
-from service.server import serve
+from service.database_start import open_database
+from service.garbage_collection import pause_collection
+from service.logs import set_up_logs
 from service.settings import Settings
 from warmtune.rest.mutual_proof import is_user, welcome
 from warmtune.rest.registration import Registration, read_registration
@@ -99,10 +106,46 @@ def settings_of_user(token: str) -> Settings:
     return settings.model_copy(update=own)
 
 
+@contextmanager
+def filled_meanwhile(settings: Settings) -> Iterator[None]:
+    """A new SQLite database is filled by a forked process during the block, which imports the service.
+
+    Both take seconds, on the day on which somebody tries Warmtune. Should the other process fail, the service itself
+    does its work, or says why it can't be done.
+    """
+    place = settings.database_url.removeprefix("sqlite:///")
+    if place == settings.database_url or Path(place).expanduser().exists() or sys.platform != "linux":
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the threads of numpy's BLAS, which the child lets be
+        process_id = os.fork()
+    if not process_id:
+        _fill(settings)
+    try:
+        yield
+    finally:
+        os.waitpid(process_id, 0)
+
+
+def _fill(settings: Settings) -> NoReturn:
+    """All that the forked process does; it ends without its parent's clean-up."""
+    try:
+        set_up_logs(settings.log_level)
+        open_database(settings).close()
+    finally:
+        os._exit(0)
+
+
 def main(folder: Path) -> None:
     """Serve for the user who owns the folder."""
+    pause_collection()
     token = secrets.token_urlsafe(32)
     settings = settings_of_user(token)
+    with filled_meanwhile(settings):
+        import_module("learning.snapshots.models")  # what the first answer needs
+        from service.server import serve  # noqa: PLC0415
+
     users = HolderCount(token, grace_s=settings.embedded_grace_s)
     file = folder / "service.json"
 

@@ -203,7 +203,7 @@ class Settings(BaseSettings):
         default=16, description="Large bodies that may wait to be parsed; more get 503"
     )
     embedded_grace_s: Seconds = Field(
-        default=30.0, description="How long an embedded service continues after its last client has disconnected"
+        default=120.0, description="How long an embedded service continues after its last client has disconnected"
     )
     lift_interval_s: Seconds = Field(default=300.0, description="Time between two calculations of the lift")
     shutdown_timeout_s: Seconds = Field(

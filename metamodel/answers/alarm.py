@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 SIGNIFICANCE: Final = 0.05
 
@@ -60,5 +60,5 @@ class Alarm:
 def judge(firsts: Sequence[FirstTrial], *, limit: float) -> Alarm:
     """Test the number of harmed studies against the limit, one-sided, by the binomial distribution."""
     n_harmed = sum(first.is_harmed for first in firsts)
-    chance = float(binom.sf(n_harmed - 1, len(firsts), limit)) if firsts else 1.0
+    chance = float(bdtrc(n_harmed - 1, len(firsts), limit)) if n_harmed else 1.0
     return Alarm(len(firsts), n_harmed, limit, chance)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.optimize import minimize
 
 from metamodel.maps.completion import NOISE, OWN_SHARE
 from metamodel.maps.kernels import SQUARED_LENGTH
@@ -68,6 +67,8 @@ def learn_axis_scale(
         tasks = TasksToExplain.of(features, owner, maps, tried, rng=np.random.default_rng(seed))
     if tasks is None:
         return np.ones(features.shape[1])
+    from scipy.optimize import minimize  # noqa: PLC0415  # as much as a learned model takes to read
+
     found = minimize(
         tasks.negative_log_posterior,
         np.zeros(cube.n_parameters + 1),

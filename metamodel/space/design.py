@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 from optuna.distributions import CategoricalDistribution
-from scipy.stats import qmc
 
 from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.distributions import ParameterValue
@@ -16,6 +15,8 @@ def space_filling(space: SearchSpace, n: int, *, seed: int) -> list[dict[str, Pa
 
     The sequence doesn't depend on `n`: a longer design continues a shorter one. Small discrete spaces repeat.
     """
+    from scipy.stats import qmc  # noqa: PLC0415  # a second, which answers of a learned model need not wait
+
     cube = UnitCube(space)
     with warnings.catch_warnings():
         # SciPy warns that balance needs a power of two; the prefix property matters more here.

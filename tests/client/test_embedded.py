@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -12,11 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import optuna
+import pandas as pd
 import pytest
 from optuna.distributions import FloatDistribution
 
 from service.embedded import settings_of_user
+from warmtune.cli import opening
 from warmtune.client import AsyncClient, Client
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.rest import own_service
@@ -236,3 +240,54 @@ def test_models_are_fitted_ahead_only_where_that_is_asked_for(
     settings = settings_of_user("a token")
     assert settings.warm_up is expected
     assert settings.api_keys.get_secret_value() == "a token"
+
+
+def _recommend(table: Path) -> str:
+    command = [sys.executable, "-m", "warmtune", "recommend", str(table), "--target", "y", "--search-space", "lightgbm"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def _n_described(client: Client) -> int:
+    """How many tables the service has read."""
+    key = client._opening.key
+    assert key is not None
+    said = {"Authorization": f"Bearer {key.get_secret_value()}"}
+    text = httpx.get(f"{client._opening.url}/metrics", headers=said).text
+    found = re.search(r'warmtune_describe_seconds_count\{outcome="described"\} (\d+)', text)
+    return int(found[1]) if found else 0
+
+
+def test_a_command_describes_a_table_while_the_service_starts_and_has_it_read_once_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARMTUNE_EMBEDDED_GRACE_S", "30")
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(80, 4)), columns=list("abcd")).round(3)
+    table.assign(y=np.where(table["a"] > 0, "yes", "no")).to_csv(tmp_path / "table.csv", index=False)
+    first = _recommend(tmp_path / "table.csv")
+    with Client() as client:
+        assert client.is_embedded
+        assert _n_described(client) == 0
+        assert _recommend(tmp_path / "table.csv") == first
+        assert _n_described(client) == 1
+        monkeypatch.setattr(opening, "LARGEST_SENT_BYTES", 10)
+        again = opening.Opening(None, None)
+        assert not again.reads(tmp_path / "table.csv")
+        again.client().close()
+
+
+def test_a_command_with_an_address_reads_its_table_itself(service_url: str, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("a,y\n1,0\n")
+    asked = opening.Opening(service_url, None)
+    assert not asked.reads(tmp_path / "table.csv")
+    with asked.client() as client:
+        assert not client.is_embedded
+
+
+def test_what_can_not_be_opened_is_said_where_the_client_is_asked_for(tmp_path: Path) -> None:
+    asked = opening.Opening("ftp://nowhere", None)
+    assert not asked.reads(tmp_path / "table.csv")
+    with pytest.raises(InvalidInputError, match="http"):
+        asked.client()

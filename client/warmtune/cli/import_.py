@@ -9,7 +9,7 @@ import typer
 
 from warmtune.cli.file_options import said_of_files
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
-from warmtune.cli.recommend import read_search_space
+from warmtune.cli.recommendation_texts import read_search_space
 from warmtune.cli.saying import say, say_json
 from warmtune.client import Client
 from warmtune.histories.task_facts import ALL_TASKS, described_folder, described_table, read_meta_features

@@ -1,12 +1,11 @@
 """`warmtune recommend`: the configurations to try first."""
 
-import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from warmtune.cli.opening import Opening
 from warmtune.cli.options import (
     DelimiterOption,
     EncodingOption,
@@ -19,15 +18,7 @@ from warmtune.cli.options import (
     SheetOption,
     UrlOption,
 )
-from warmtune.cli.saying import say, say_json
-from warmtune.client import Client
-from warmtune.tables.description import describe_task, pack_table, table_hints
-from warmtune.vocabulary.dataset import TableHints, TableUpload, TaskDescription
-from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.space_json import search_space_from_json
-from warmtune.wire.recommendations import RecommendationResponse
 
 
 def recommend(  # noqa: PLR0913  # typer reads the options from the signature
@@ -63,13 +54,20 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print the configurations to try first for a dataset, best first, each with the past tasks it comes from."""
+    opening = Opening(url, api_key)  # before what is imported here, which takes as long as its start
+
+    from warmtune.cli.recommendation_texts import answer_body, read_search_space, read_task  # noqa: PLC0415
+    from warmtune.cli.saying import say, say_json  # noqa: PLC0415
+    from warmtune.tables.description import table_hints  # noqa: PLC0415
+
     space = read_search_space(search_space)
     hints = table_hints(
         kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet, encoding=encoding, delimiter=delimiter
     )
-    with Client(url, api_key=api_key) as client:
+    task = read_task(data, target, hints, upload=upload or opening.reads(data))
+    with opening.client() as client:
         answer = client.recommend(
-            read_task(data, target, hints, upload=upload),
+            task,
             space,
             metric=metric,
             direction=direction,
@@ -77,28 +75,7 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
             time_budget_s=time_budget,
             explain=explain,
         )
-    if output_format is OutputFormat.JSON:  # just as the API writes it
-        say_json(RecommendationResponse.from_domain(answer).model_dump(mode="json"))
+    if output_format is OutputFormat.JSON:
+        say_json(answer_body(answer))
     else:
         say(str(answer))
-
-
-def read_task(data: Path, target: str, hints: TableHints, *, upload: bool) -> TaskDescription | TableUpload:
-    """The dataset as it goes to the service: described here, or as the table."""
-    said = {field.name: getattr(hints, field.name) for field in fields(hints)}
-    return pack_table(data, target, **said) if upload else describe_task(data, target, **said)
-
-
-def read_search_space(given: str) -> str | SearchSpace:
-    """A registered name, or what a ``.json`` file holds.
-
-    Raises:
-        InvalidInputError: If the file can't be read or is no search space.
-    """
-    if not given.endswith(".json"):
-        return given
-    try:
-        body = json.loads(Path(given).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidInputError(f"can't read {given}: {error}", field="search_space", value=given) from error
-    return search_space_from_json(body)

@@ -80,6 +80,11 @@ class Connection:
         self._is_closed = False
         self._unsent: list[weakref.WeakMethod[Callable[[], None]]] = []
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the service runs on this machine for its user, joined or started since no address was given."""
+        return self._opening.lease is not None
+
     def __reduce__(self) -> tuple[object, ...]:
         """A pickle, in another process, opens connections of its own."""
         self._opening.check_can_be_pickled()

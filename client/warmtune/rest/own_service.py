@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from warmtune.rest.mutual_proof import join_as_user
 from warmtune.rest.registration import folder_of_user, held, read_registration
-from warmtune.vocabulary.errors import MissingExtraError, ServiceError, UnavailableError
+from warmtune.vocabulary.errors import MissingExtraError, ServiceError, UnavailableError, WarmtuneError
 
 SERVICE = "service.embedded"
 START_TIMEOUT_S = 60.0
@@ -71,6 +72,33 @@ def join() -> Lease:
         raise UnavailableError(
             f"no service can be started for you in {folder}: {error}", field="url", limit="an address, or WARMTUNE_URL"
         ) from error
+
+
+class Start:
+    """The user's embedded service is joined, or started in a thread; whoever joins it next hears what went wrong.
+
+    Attributes:
+        was_running: Whether it ran already.
+    """
+
+    def __init__(self) -> None:
+        """Begin."""
+        self._lease = _joined(folder_of_user())
+        self.was_running = self._lease is not None
+        self._thread = threading.Thread(target=self._join, name="warmtune-starting", daemon=True)
+        if not self.was_running:
+            self._thread.start()
+
+    def _join(self) -> None:
+        with suppress(WarmtuneError):
+            self._lease = join()
+
+    def release(self) -> None:
+        """End this use, once somebody else has joined the service."""
+        if not self.was_running:
+            self._thread.join()
+        if self._lease is not None:
+            self._lease.release()
 
 
 def _joined(folder: Path) -> Lease | None:
