@@ -9,7 +9,7 @@ from warmtune.vocabulary.errors import ServiceError
 
 if TYPE_CHECKING:
     from warmtune.client import Client
-    from warmtune.rest.own_service import Start
+    from warmtune.rest.own_service import StartAhead
 
 LARGEST_SENT_BYTES: Final = 64 * 2**20
 
@@ -37,7 +37,7 @@ class Opening:
 
     def _open(self) -> None:
         url, api_key = self._arguments
-        start: Start | None = None
+        start: StartAhead | None = None
         try:
             if url is None and api_key is None and not os.environ.get("WARMTUNE_URL", "").strip():
                 start = _begun()
@@ -76,10 +76,10 @@ class Opening:
         return self._was_running and _is_small(table)
 
 
-def _begun() -> "Start":
-    from warmtune.rest.own_service import Start  # noqa: PLC0415  # quick to import, unlike the client
+def _begun() -> "StartAhead":
+    from warmtune.rest.own_service import StartAhead  # noqa: PLC0415  # quick to import, unlike the client
 
-    return Start()
+    return StartAhead()
 
 
 def _is_small(table: Path) -> bool:

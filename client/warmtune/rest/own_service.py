@@ -74,7 +74,7 @@ def join() -> Lease:
         ) from error
 
 
-class Start:
+class StartAhead:
     """The user's embedded service is joined, or started in a thread; whoever joins it next hears what went wrong.
 
     Attributes:
