@@ -11,7 +11,6 @@ from metafeatures.cells.extensions import stored_extension
 from metafeatures.cells.names import LEVELS, tidy_names
 from metafeatures.cells.second_header import joined_names, lines_left_out
 from metafeatures.cells.structs import SEPARATOR, spread
-from metafeatures.cells.types import check_text
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.spelling import did_you_mean
@@ -68,8 +67,7 @@ def table_header(table: pa.Table, *, kept: Collection[str]) -> TableHeader:
         kept: Columns to leave as they are where they hold objects.
 
     Raises:
-        InvalidTableError: On periods of a frequency that pandas doesn't know, objects nested too deep, or strings that
-            are not UTF-8.
+        InvalidTableError: On periods of a frequency that pandas doesn't know, or objects nested too deep.
         LimitExceededError: On more parts of objects than are allowed.
     """
     columns = [stored_extension(column, table.schema.field(i)) for i, column in enumerate(table.columns)]
@@ -79,8 +77,6 @@ def table_header(table: pa.Table, *, kept: Collection[str]) -> TableHeader:
         known = {field.name: field for field in table.schema if not pt.is_struct(field.type)}
         fields = [known.get(name, pa.field(name, column.type)) for name, column in zip(given, columns, strict=True)]
         parts = [name for name in given if name not in table.column_names]
-    for name, column in zip(given, columns, strict=True):
-        check_text(column, name)
     names, notices = tidy_names(given)
     joined, columns, of_names = joined_names(names, columns)
     first_row = lines_left_out(of_names)

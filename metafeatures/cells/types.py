@@ -54,27 +54,23 @@ def refused_type(name: str, kind: object) -> InvalidTableError:
 
 
 def check_text(column: pa.Array | pa.ChunkedArray, name: str) -> None:
-    """Look at the strings of a column, which Arrow takes for UTF-8 unseen.
+    """Look at the strings of a column that came as one of Arrow's, which takes them for UTF-8 unseen.
 
     Raises:
-        InvalidTableError: On strings that are not UTF-8, or lie outside their buffer, naming the column.
+        InvalidTableError: On strings that are not UTF-8, be they parts of objects, naming the column.
+        ArrowInvalid: On an array that is damaged otherwise.
     """
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    for chunk in chunks:
-        strings = chunk.dictionary if pt.is_dictionary(chunk.type) else chunk
-        kind = strings.type
-        if not (pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind)):
-            return
-        try:
-            strings.validate(full=True)
-            chunk.validate(full=True)
-        except pa.ArrowInvalid as error:
-            raise InvalidTableError(
-                f"column {name!r} holds bytes that are not UTF-8 text; decode them, or leave the column out",
-                field=f"file.{name}",
-                value=str(kind),
-                limit="UTF-8",
-            ) from error
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid as error:
+        if "UTF8" not in str(error):
+            raise
+        raise InvalidTableError(
+            f"column {name!r} holds bytes that are not UTF-8 text; decode them, or leave the column out",
+            field=f"file.{name}",
+            value=str(column.type),
+            limit="UTF-8",
+        ) from error
 
 
 def _is_plain(kind: pa.DataType) -> bool:

@@ -39,6 +39,8 @@ def read_parquet(path: Path, limits: TableLimits) -> pa.Table:
             n_bytes += pieces[-1].nbytes
             limits.check_bytes(n_bytes)
         table = pa.concat_tables(pieces) if pieces else file.schema_arrow.empty_table()
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        check_text(column, name)
     fields = [f.with_metadata((f.metadata or {}) | TEXT_FIELD) if f.name in strings else f for f in table.schema]
     return table.cast(pa.schema(fields, table.schema.metadata))
 
@@ -116,11 +118,7 @@ def _validated(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
         ArrowInvalid: On anything else that is damaged.
     """
     table = pa.Table.from_batches(batches, schema)
-    try:
-        table.validate(full=True)
-    except pa.ArrowInvalid as error:
-        if "UTF8" in str(error):
-            for name, column in zip(table.column_names, table.columns, strict=True):
-                check_text(column, name)
-        raise
+    table.validate()  # lengths
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        check_text(column, name)
     return table
