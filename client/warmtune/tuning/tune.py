@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from warmtune.tuning.model_folder import ModelFacts, TunedModel
 from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
 from warmtune.tuning.tuned import MIN_FOR_IMPORTANCE, TriedConfiguration, Tuned, TuneOptions
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidTableError, WarmtuneError
 from warmtune.vocabulary.parameter_importance import ParameterImportance
 from warmtune.vocabulary.space import Configuration
@@ -79,9 +80,10 @@ def tune(
         client=client,
     ).fit(inside.X, inside.y)
     tried = _tried(search, sign=-1.0 if is_loss(scorer) else 1.0)
-    pipeline = _trained(table, options, search.best_params_)
+    best = cast(dict[str, ParameterValue], search.best_params_)  # shipped search spaces have plain choices only
+    pipeline = _trained(table, options, best)
     return Tuned(
-        model=TunedModel(pipeline, _facts(table, options, search.best_params_, metric_of(scorer))),
+        model=TunedModel(pipeline, _facts(table, options, best, metric_of(scorer))),
         table=table,
         metric=metric_of(scorer),
         is_loss=is_loss(scorer),
