@@ -16,7 +16,7 @@ from warmtune.tables.description import describe_task, pack_table
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.identity import task_id_of
 
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 Outcome = tuple[object, ...]
 
 
