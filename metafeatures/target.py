@@ -248,8 +248,14 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
         label = coded.labels[int(used[0])].as_py() if len(used) else None
         if not is_nominal(column.type):
             _refuse_blurred(name, to_floats(column)[0])
+        n_others = len(rows.others())
+        others = (
+            f"; {n_others} rows have none, be it that the cell is empty or a word for missing such as NA or None: if it"
+            " is a class, write another word"
+        )
         raise InvalidTableError(
-            f"the target {name!r} has only one class, {label!r}: predict another column, or add rows of other classes",
+            f"the target {name!r} has only one class, {label!r}: predict another column, or add rows of other classes"
+            + (others if n_others else ""),
             field=f"file.{name}",
             value=label,
             limit="at least 2 classes",

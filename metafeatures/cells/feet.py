@@ -22,7 +22,8 @@ def inches_of(labels: pa.Array) -> FloatArray | None:
         labels: Strings (large), none null, without blanks around and with plain apostrophes.
 
     Returns:
-        Shape ``(n_labels,)``, NaN where a label is no such length; None where none has inches behind its feet.
+        Shape ``(n_labels,)``, NaN where a label is no such length; None where none has inches behind its feet, or some
+        has a foot of them: minutes and seconds are written so too.
     """
     parts = pc.extract_regex(labels, _LENGTH)
     if parts.null_count == len(parts):
@@ -33,6 +34,8 @@ def inches_of(labels: pa.Array) -> FloatArray | None:
         return None
     feet = _numbers(pc.struct_field(parts, "feet"))
     inches = _numbers(pc.if_else(is_behind, behind, pa.scalar("0", behind.type)))
+    if np.nanmax(inches) >= _INCHES:
+        return None
     is_negative = pc.equal(pc.struct_field(parts, "sign"), "-").fill_null(False).to_numpy(zero_copy_only=False)
     lengths = feet * _INCHES + inches
     return np.where(is_negative, -lengths, lengths)

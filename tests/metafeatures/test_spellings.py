@@ -38,7 +38,9 @@ def test_numbers_of_prices_and_programs(cells: list[str], numbers: list[float], 
     assert [notice.code for notice in found.notices] == ["numbers_as_text"]
 
 
-@pytest.mark.parametrize("cells", [["5'", '11""', "6'"], ["5'110", "x'7", "6'220"], ["1'12", "red", "blue"]])
+@pytest.mark.parametrize(
+    "cells", [["5'", '11""', "6'"], ["5'110", "x'7", "6'220"], ["1'12", "red", "blue"], ["5'47", "12'05", "7'11"]]
+)
 def test_what_is_no_length_of_feet_and_inches_is_text(cells: list[str], tmp_path: Path) -> None:
     assert roles(both(tmp_path, with_cells(cells)))["x"] in ("nominal", "text")
 

@@ -152,6 +152,12 @@ def test_classes_that_are_words_for_missing_are_reported(word: str, tmp_path: Pa
         assert (notice.code, notice.row, notice.column, notice.count) == ("missing_classes", 1, "y", 10)
 
 
+def test_a_single_class_beside_words_for_missing_is_refused_with_these(tmp_path: Path) -> None:
+    (tmp_path / "table").write_text("a,y\n" + "".join(f"{k},{('NA', 'yes')[k % 2]}\n" for k in range(40)))
+    with pytest.raises(InvalidTableError, match=r"only one class, 'yes': .*; 20 rows have none, .* such as NA or None"):
+        describe(read_table(tmp_path / "table"), "y")
+
+
 def test_words_that_are_reported_are_not_reported_as_missing_classes(tmp_path: Path) -> None:
     cells = ["?", "low", "high", "NA"]
     (tmp_path / "table").write_text("a,y\n" + "".join(f"{k},{cells[k % 4]}\n" for k in range(40)))
