@@ -107,14 +107,15 @@ def _without_units(
 ) -> tuple[list[str], list[pa.ChunkedArray], tuple[Notice, ...]]:
     """The columns without a first row of units or names: words above numbers, elsewhere such as come only there.
 
-    Beside units a dash says that a column has none. Above other columns than numbers it counts neither for nor against.
+    Beside units a dash, or a word for missing, says that a column has none. Above other columns than numbers it counts
+    neither for nor against.
     """
     over_numbers = [bool(word) and _is_numeric_below(column) for word, column in zip(words, columns, strict=True)]
     shown = [word for word, is_over in zip(words, over_numbers, strict=True) if is_over and word]
-    n_units = sum(word.lower() not in _MISSING and not _DASH.fullmatch(word) for word in shown)
-    has_dashes = n_units > 0 or all(word and _DASH.fullmatch(word) for word in words)
+    n_units = sum(not _is_no_unit(word) for word in shown)
+    counts = n_units > 0 or all(word and _DASH.fullmatch(word) for word in words)
     is_without = [
-        has_dashes and not is_over and bool(word and _DASH.fullmatch(word))
+        counts and not is_over and bool(word and _is_no_unit(word))
         for word, is_over in zip(words, over_numbers, strict=True)
     ]
     n_filled = sum(bool(word) for word in words) - sum(is_without)
@@ -122,13 +123,17 @@ def _without_units(
     is_labels = len(shown) > 1 and len(set(filter(None, words))) == len(words)  # a name for each, in words
     is_labels = is_labels and not any(word.lower() in _MISSING for word in shown)
     if not (is_units or is_labels) or any(
-        word and not is_over and not (is_dash and n_units >= _SURE_UNITS) and _comes_again(word, column)
-        for word, is_over, is_dash, column in zip(words, over_numbers, is_without, columns, strict=True)
+        word and not is_over and not (_DASH.fullmatch(word) and n_units >= _SURE_UNITS) and _comes_again(word, column)
+        for word, is_over, column in zip(words, over_numbers, columns, strict=True)
     ):
         return list(names), list(columns), ()
     listed = ", ".join(map(repr, shown[:_SHOWN]))
     notice = Notice("units_row", f"the row below the header holds units or the like ({listed}): left out", row=1)
     return list(names), [_without_first(column) for column in columns], (notice,)
+
+
+def _is_no_unit(word: str) -> bool:
+    return word.lower() in _MISSING or _DASH.fullmatch(word) is not None
 
 
 def _comes_again(word: str, column: pa.ChunkedArray) -> bool:

@@ -43,7 +43,7 @@ UNITED = "".join(f"{i * 1.5},{'uv-'[i % 3]},{i * 3 % 11},{'rb'[i % 2]}\n" for i 
 
 
 @pytest.mark.parametrize(
-    "units", ["kg,-,cm,-", "kg,\u2013,cm,\u2013", "[kg],[-],[cm],[-]", "kg,NA,cm,-", "kg,-,cm,class"]
+    "units", ["kg,-,cm,-", "kg,\u2013,cm,\u2013", "[kg],[-],[cm],[-]", "kg,NA,cm,-", "kg,-,cm,class", "kg,none,cm,none"]
 )
 def test_dashes_among_units_say_that_a_column_has_none(units: str, tmp_path: Path) -> None:
     found, plain = (both(tmp_path, f"a,b,c,y\n{line}{UNITED}") for line in (f"{units}\n", ""))
