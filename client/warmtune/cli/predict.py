@@ -10,6 +10,7 @@ from warmtune.cli.options import DelimiterOption, EncodingOption, SheetOption
 from warmtune.cli.saying import say
 from warmtune.tuning import needing_extra
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.paths import readable
 from warmtune.vocabulary.text_files import codec_name, one_character
 
 
@@ -28,8 +29,7 @@ def predict(
     with needing_extra():
         from warmtune.tuning.model_folder import load_model  # noqa: PLC0415  # an extra, and heavy
         from warmtune.tuning.predictions import predict_file  # noqa: PLC0415
-    if out.is_file() and not overwrite:
-        raise _is_there(out)
+    _check_out(out, overwrite=overwrite)
     mode = "w" if overwrite or out.exists() else "x"  # a device or a pipe is written to
     found = predict_file(
         load_model(model),
@@ -51,6 +51,24 @@ def predict(
     except (OSError, ValueError) as error:  # the latter on a NUL in the path
         raise InvalidInputError(f"can't write {out}: {error}", field="out", value=str(out)) from error
     say(f"{len(found)} predictions of {found.columns[0]} in {out}")
+
+
+def _check_out(out: Path, *, overwrite: bool) -> None:
+    """Check what can be said of the file before the predictions are made.
+
+    Raises:
+        InvalidInputError: If it is there, is a folder, or would lie in a folder that isn't there.
+    """
+    if str(out) == "-":
+        return
+    with readable(str(out), "out"):
+        if out.is_file() and not overwrite:
+            raise _is_there(out)
+        if out.is_dir() or not out.parent.is_dir():
+            what = "is a folder" if out.is_dir() else f"can't be written: there is no folder {out.parent}"
+            raise InvalidInputError(
+                f"{out} {what}", field="out", value=str(out), limit="a file in a folder that exists"
+            )
 
 
 def _is_there(out: Path) -> InvalidInputError:

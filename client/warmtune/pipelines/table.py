@@ -185,8 +185,8 @@ def _numbers(column: pd.Series, name: str) -> list[NDArray[np.float64]]:
     odd = plain[found.isna() & plain.notna()]
     if len(odd):
         raise InvalidTableError(
-            f"column {name!r} was read as numbers, but {odd.iloc[0]!r} isn't one: list it as nominal if its values are "
-            "names",
+            f"column {name!r} was read as numbers when the model was made, but {odd.iloc[0]!r} isn't one: correct the "
+            "cell, or make the model anew with the column listed as nominal, if its values are names",
             field=f"X.{name}",
             value=odd.iloc[0],
             limit="numbers",

@@ -29,6 +29,13 @@ def test_predictions_are_not_written_over_a_file_in_silence(folder: Path, tmp_pa
     run("predict", folder, new, "--out", "/dev/null")
 
 
+@pytest.mark.parametrize(("out", "said"), [(".", "is a folder"), ("none/out.csv", "there is no folder")])
+def test_where_predictions_go_is_judged_before_anything_is_read(tmp_path: Path, out: str, said: str) -> None:
+    result = CliRunner().invoke(app, ["predict", str(tmp_path), "nothing.csv", "--out", str(tmp_path / out)])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
 def test_predictions_of_rows_in_memory_whatever_they_come_in(folder: Path) -> None:
     model = warmtune.load_model(folder)
     columns = model.facts.columns
