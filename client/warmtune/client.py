@@ -17,7 +17,7 @@ from warmtune.histories.upload_file import packed
 from warmtune.optuna.arguments import checked_metric, first_metric
 from warmtune.optuna.directions import several_studies
 from warmtune.optuna.history_upload import FilingOptions, file_studies
-from warmtune.optuna.report import Report, log_quarantined, report
+from warmtune.optuna.report import Report, log_unlearned, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.rest.async_connection import AsyncConnection
@@ -183,7 +183,7 @@ class Client(Endpoints, Connection):
                 field = next(iter(options))
                 raise InvalidInputError(f"{field} belongs to a task: pass the task too", field="X")
             sent = report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
-            log_quarantined([sent])
+            log_unlearned([sent])
             return sent
         studies = (study,) if isinstance(study, Study) else several_studies(study)
         metric = options.get("metric")
@@ -199,7 +199,7 @@ class Client(Endpoints, Connection):
         task = task_from_data(X, y, upload=options.get("upload", False), hints=hints)
         filing = FilingOptions(search_space=options.get("search_space"), metric=checked_metric(metric))
         filed = file_studies(self, studies, task, filing)
-        log_quarantined(filed)
+        log_unlearned(filed)
         return filed[0] if isinstance(study, Study) else filed
 
     def reporter(self) -> Reporter:

@@ -140,9 +140,7 @@ def test_a_table_to_predict_must_have_the_same_columns() -> None:
     model = warmtune.build("linear", None, X, kind="regression").fit(X, numbers()["y"])
     with pytest.raises(ValueError, match="feature names should match"):
         model.predict(X.rename(columns={"a": "other"}))
-    with pytest.raises(
-        InvalidTableError, match=r"column 'a' was read as numbers .*, but 'many' isn't one"
-    ):
+    with pytest.raises(InvalidTableError, match=r"column 'a' was read as numbers .*, but 'many' isn't one"):
         model.predict(X.astype(object).replace({"a": {X["a"][0]: "many"}}))
 
 

@@ -210,3 +210,13 @@ def test_ranges_with_steps_are_widened_to_what_has_all_values(
     assert space.parameters["a"] == widest
     for trial in trials:
         assert space.validate(trial.params) == trial.params
+
+
+def test_trials_that_could_not_be_filed_are_said_in_the_log(
+    client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = _old()
+    sent = client.report(study, described, metric="mine", search_space={"degree": IntDistribution(1, 3)})
+    assert sent.skipped
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("warmtune")]
+    assert [text for text in said if f"trial {sent.skipped[0].number} and" in text and "not reported" in text]

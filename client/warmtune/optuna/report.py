@@ -140,13 +140,25 @@ def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, wh
     return begun
 
 
-def log_quarantined(reports: Iterable[Report]) -> None:
-    """Warn of values that the metric can't have; what else became of trials, the reports themselves say."""
+def log_unlearned(reports: Iterable[Report]) -> None:
+    """Warn of trials that were not sent, and of values that the metric can't have: a report may go unread."""
     for sent in reports:
+        if sent.skipped:
+            lost = sent.skipped[0]
+            _logger.warning(
+                "trial %d%s not reported: %s",
+                lost.number,
+                _and_others(len(sent.skipped) - 1, "is", "are"),
+                sent.hint or lost.error,
+            )
         if sent.quarantined:
             first, others = sent.quarantined[0], len(sent.quarantined) - 1
             rest = f", nor from {others} others" if others else ""
             _logger.warning("nothing is learned from trial %d%s: %s", first.number, rest, first.reason)
+
+
+def _and_others(n_others: int, one: str, several: str) -> str:
+    return f" and {n_others} others {several}" if n_others else f" {one}"
 
 
 def reported_from_scratch(connection: Connection, memory: StudyMemory, finished: Sequence[FrozenTrial]) -> Report:
