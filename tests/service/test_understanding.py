@@ -62,6 +62,20 @@ def test_the_same_table_is_the_same_task_whichever_way_it_comes(
     assert roles == {"size": "numeric", "count": "numeric", "place": "nominal", "y": "target"}
 
 
+def test_text_made_categories_by_an_argument_is_another_task(live_service: LiveService) -> None:
+    content = "name,x,y\n" + "".join(f"person {k},{k / 4},{'rb'[k % 2]}\n" for k in range(120))
+    found = []
+    for listed in ([], ["name"], []):
+        body = json.dumps({"target": "y", "nominal": listed})
+        response = live_service.http.post("/v1/tasks", files={"file": ("t", content.encode())}, data={"request": body})
+        answer = response.raise_for_status().json()
+        roles = {column["name"]: column["role"] for column in answer["understanding"]["columns"]}
+        kept_values = live_service.http.get(f"/v1/tasks/{answer['task_id']}").json()["meta_features"]
+        found.append((answer["task_id"], roles["name"], kept_values["n_text"], kept_values["n_nominal"]))
+    assert [one[1:] for one in found] == [("text", 1.0, 0.0), ("nominal", 0.0, 1.0), ("text", 1.0, 0.0)]
+    assert found[0] == found[2] != found[1]
+
+
 def test_a_recommendation_says_how_the_file_was_understood(live_service: LiveService) -> None:
     rows = "".join(f"{i / 4};{'ä' if i % 3 else 'ö'};{i % 2}\n".replace(".", ",") for i in range(40))
     content = f"# made by a program\nx;place;y\n{rows}5,5;ö;\n".encode("cp1252")
