@@ -6,9 +6,10 @@ of figures of the same minutes; the control is the same server with a handler th
 machine's figures mean little: processor time is that of the service and its children. ``--json FILE`` writes all
 figures.
 
-What is measured: start to ready, first and later; a small recommendation by eight clients; the same while a CSV of 60
-MB is described and a refit runs, over and over; eight processes that each report 10,000 trials in batches, on SQLite
-and on PostgreSQL, all of which must be there afterwards. Ends with status 1 if a trial is lost or a request refused.
+What is measured: start to ready, first and later; a small recommendation by eight clients, for one task and for a new
+one each time; for one task while a CSV of 60 MB is described and a refit runs, over and over; eight processes that each
+report 10,000 trials in batches, on SQLite and on PostgreSQL, all of which must be there afterwards. Ends with status 1
+if a trial is lost or a request refused.
 """
 
 import argparse
@@ -40,14 +41,21 @@ SPACE: Final = {
     }
 }
 TASK: Final = {"kind": "binary", "meta_features": {"n_rows": 1000.0, "n_columns": 20.0, "majority_share": 0.6}}
-ASK: Final = Asked(
-    "POST", "/v1/recommendations", json.dumps({"task": TASK, "search_space": "hist_gradient_boosting"}).encode()
-)
+ALONE: Final = "alone"
+NEW_TASKS: Final = "alone, a new task each time"
+"""Whose answers no service can remember."""
 REFIT: Final = json.dumps({"search_space": "svm_rbf", "kind": "binary", "surrogate": "none"}).encode()
 CSV_BYTES: Final = 60_000_000
 N_CLIENTS: Final = 8
 POLL_S: Final = 0.1
 _UNDER_WAY: Final = ("queued", "running")
+
+
+def asking(n_rows: float) -> Asked:
+    """A small recommendation for a task of so many rows."""
+    task = {**TASK, "meta_features": {"n_columns": 20.0, "majority_share": 0.6, "n_rows": n_rows}}
+    body = {"task": task, "search_space": "hist_gradient_boosting"}
+    return Asked("POST", "/v1/recommendations", json.dumps(body).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +143,13 @@ def measure_requests(report: Report, condition: str, versions: list[Version], as
         table = _written_table(directory / "table.csv")
         control = start_control(directory / "control")
         stack.callback(control.kill)
-        empty = Asked("POST", EMPTY, b"{}")
+        empty, same = [Asked("POST", EMPTY, b"{}")], [asking(1_000.0)]
+        numbers = iter(range(1_001, 10**9))
         services = {version.name: version.start(directory / version.name) for version in versions}
         for service in services.values():
             stack.callback(service.stop)
             _warm(service, table)
-        for beside in ("alone", "beside a 60 MB CSV", "beside a refit", "beside both"):
+        for beside in (ALONE, NEW_TASKS, "beside a 60 MB CSV", "beside a refit", "beside both"):
             seconds: dict[str, list[float]] = {name: [] for name in ("control", *services)}
             processor = dict.fromkeys(seconds, 0.0)
             n_beside = dict.fromkeys(seconds, 0)
@@ -150,8 +159,9 @@ def measure_requests(report: Report, condition: str, versions: list[Version], as
                     for other in others:
                         other.start()
                     watch = Stopwatch(service.process.pid)
-                    request = empty if name == "control" else ASK
-                    seconds[name] += timed(service.url, request, n_clients=N_CLIENTS, n_requests=asked.requests)
+                    new = [asking(float(next(numbers))) for _ in range(asked.requests if beside == NEW_TASKS else 0)]
+                    requests = empty if name == "control" else new or same
+                    seconds[name] += timed(service.url, requests, n_clients=N_CLIENTS, n_requests=asked.requests)
                     processor[name] += watch.read()[1]
                     for other in others:
                         other.stop()
@@ -173,7 +183,7 @@ def measure_requests(report: Report, condition: str, versions: list[Version], as
 
 def _warm(service: LiveService, table: Path) -> None:
     """Learn what the measured requests need, and start what describes tables."""
-    timed(service.url, ASK, n_clients=1, n_requests=5)
+    timed(service.url, [asking(999.0)], n_clients=1, n_requests=5)
     _describe(service, table)
 
 

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,21 +44,28 @@ class Client:
         self._connection.close()
 
 
-def timed(url: str, asked: Asked, *, n_clients: int, n_requests: int) -> list[float]:
+def timed(url: str, asked: Sequence[Asked], *, n_clients: int, n_requests: int) -> list[float]:
     """Seconds of each of so many requests, sent by clients that wait for each answer.
+
+    Args:
+        url: Of the service.
+        asked: What is sent, one after the other and from the beginning again.
+        n_clients: At the same time.
+        n_requests: Of all clients together.
 
     Raises:
         RuntimeError: If one is refused.
     """
 
-    def work(_: int) -> list[float]:
+    def work(number: int) -> list[float]:
         client, seconds = Client(url), []
-        for _request in range(n_requests // n_clients):
+        for place in range(number, n_requests, n_clients):
+            request = asked[place % len(asked)]
             started = time.perf_counter()
-            status, content = client.send(asked)
+            status, content = client.send(request)
             seconds.append(time.perf_counter() - started)
             if status != 200:
-                raise RuntimeError(f"{asked.method} {asked.path}: {status} {content[:300]!r}")
+                raise RuntimeError(f"{request.method} {request.path}: {status} {content[:300]!r}")
         client.close()
         return seconds
 

@@ -37,7 +37,7 @@ from warmtune.vocabulary.trial import Trial
 from warmtune.vocabulary.work import check_wanted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class SpaceModel(Snapshot):
     """A snapshot that answers."""
 

@@ -11,6 +11,7 @@ from learning.models.answering_models import AnsweringModels
 from learning.models.background import BackgroundModels
 from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
+from learning.remembered_answers import RememberedAnswers
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
 from service.api_keys.rates import RequestRates
@@ -67,6 +68,7 @@ class Services:
     readiness: Readiness
     running_work: RunningWork
     turns: AnswerTurns = field(default_factory=AnswerTurns)
+    remembered: RememberedAnswers = field(default_factory=RememberedAnswers)
     page_cache: PageCache = field(default_factory=PageCache)
     values_cache: PageCache = field(default_factory=lambda: PageCache(max_items=_MAX_LONG_STUDIES))
     owner: str = field(default_factory=new_owner)
@@ -93,6 +95,7 @@ class Services:
                 trees=self.trees.of(workspace),
                 jobs=self.jobs.of(database),
                 neural=self.neural.of(database),
+                remembered=self.remembered.of(workspace),
                 page_cache=self.page_cache.of(workspace),
                 values_cache=self.values_cache.of(workspace),
                 measures=self.measures.of(workspace),

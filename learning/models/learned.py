@@ -14,7 +14,7 @@ from store.model_snapshots import StudySet
 from warmtune.vocabulary.recommendation import Recommendation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class LearnedModel:
     """A model in use. Immutable; threads may share it.
 

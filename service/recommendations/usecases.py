@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Sequence
 
 from learning.models.answering_models import AnsweringModel, finished
+from learning.remembered_answers import Question
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.objective_keys import check_budget
 from service.search_spaces.requested_space import ParsedSpace, parsed_space, spaces_in
 from service.services import Services
-from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
+from service.tasks.subjects import AskedTask, UploadedTable, asked_subject, described, subject_in
 from service.tasks.task_in_space import TaskInSpace
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
@@ -31,8 +32,16 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     if len(found.objectives) > 1:
         check_budget(asked.time_budget_s)
     models = [services.answering.get(one) for one in found.objectives]
-    with span("answer", {"warmtune.n_configurations": asked.n_configurations}), services.turns.of(0).taken():
-        answer = finished(_recommended(services, asked, subject, models), models)
+    question = Question(
+        meta_features=subject.meta_features,
+        n=asked.n_configurations,
+        task_id=subject.task_id,
+        exclude=frozenset(asked.exclude_task_ids),
+        time_budget_s=asked.time_budget_s,
+        harm_limit=services.settings.harm_limit,
+    )
+    with span("answer", {"warmtune.n_configurations": asked.n_configurations}):
+        answer = services.remembered.get(models, question, lambda: _computed(services, question, models))
     own = models[0].learned.model
     sentence = sentence_for(services, own, found.space, subject.meta_features) if asked.explain else None
     return RecommendationAnswer(
@@ -73,26 +82,29 @@ def _found_of_file(
         return TaskInSpace.read(connection, subject, spaces, asked=asked, answering=services.answering)
 
 
-def _recommended(
-    services: Services, asked: RecommendationRequest, subject: TaskSubject, models: Sequence[AnsweringModel]
-) -> Recommendation:
-    """What the models of all objectives say."""
+def _computed(services: Services, question: Question, models: Sequence[AnsweringModel]) -> Recommendation:
+    """What the models of all objectives say, as the workspace may see it; one request at a time."""
+    with services.turns.of(0).taken():
+        return finished(_recommended(question, models), models)
+
+
+def _recommended(question: Question, models: Sequence[AnsweringModel]) -> Recommendation:
     if len(models) > 1:
         from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
 
         return recommend_several(
             [one.model for one in models],
-            subject.meta_features,
-            n=asked.n_configurations,
-            task_id=subject.task_id,
-            exclude=frozenset(asked.exclude_task_ids),
-            harm_limit=services.settings.harm_limit,
+            question.meta_features,
+            n=question.n,
+            task_id=question.task_id,
+            exclude=question.exclude,
+            harm_limit=question.harm_limit,
         )
     return models[0].model.recommend(
-        subject.meta_features,
-        n=asked.n_configurations,
-        task_id=subject.task_id,
-        exclude=frozenset(asked.exclude_task_ids),
-        time_budget_s=asked.time_budget_s,
-        harm_limit=services.settings.harm_limit,
+        question.meta_features,
+        n=question.n,
+        task_id=question.task_id,
+        exclude=question.exclude,
+        time_budget_s=question.time_budget_s,
+        harm_limit=question.harm_limit,
     )
