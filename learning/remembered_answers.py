@@ -49,7 +49,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
+class _KeptAnswer:
     """An answer and the models that gave it, which it doesn't keep in memory."""
 
     model: "weakref.ref[SpaceModel]"
@@ -71,7 +71,7 @@ class RememberedAnswers:
     def __init__(self, *, max_answers: int = MAX_ANSWERS) -> None:
         """Begin with none."""
         self._owner = SHIPPED_SEQ
-        self._answers: LruCache[_Which, _Remembered] = LruCache(max_items=max_answers, owner_of=lambda which: which[0])
+        self._answers: LruCache[_Which, _KeptAnswer] = LruCache(max_items=max_answers, owner_of=lambda which: which[0])
 
     def of(self, workspace: Workspace) -> Self:
         """The same memory, for one workspace: how long an answer takes tells nothing of what others ask."""
@@ -98,5 +98,5 @@ class RememberedAnswers:
         if found is not None and found.model() is first.model and found.learned() is first.learned:
             return found.answer
         answer = compute()
-        self._answers.put(which, _Remembered(weakref.ref(first.model), weakref.ref(first.learned), answer))
+        self._answers.put(which, _KeptAnswer(weakref.ref(first.model), weakref.ref(first.learned), answer))
         return answer

@@ -46,3 +46,9 @@ def set_up_logs(level: str) -> None:
     optuna.logging.enable_propagation()
     for name in ("alembic", "numba", "httpx", "optuna"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def to_the_log(level: str, event: str, said: dict[str, object]) -> None:
+    """Write a line of a library's, as `service.library_lines` gives it."""
+    log = structlog.get_logger()
+    (log.error if level == "error" else log.warning)(event, **said)

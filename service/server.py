@@ -27,7 +27,8 @@ from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protoc
 from service.database_start import open_database
 from service.exposure import check_exposure, check_keys, needs_stored_keys
 from service.garbage_collection import pause_collection, resume_collection
-from service.logs import set_up_logs
+from service.library_lines import write_all, written_by
+from service.logs import set_up_logs, to_the_log
 from service.services import Services
 from service.settings import Settings
 from service.telemetry.traces import exported_traces
@@ -65,7 +66,7 @@ def serve(
     chosen = settings or Settings()
     pause_collection()
     try:
-        with short_turns(), exported_traces(chosen.telemetry):
+        with short_turns(), exported_traces(chosen.telemetry), written_by(to_the_log):
             _serve(host, port, chosen, announce)
     finally:
         resume_collection()
@@ -200,6 +201,7 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Entry of ``python -m service.server``: address from WARMTUNE_HOST and WARMTUNE_PORT."""
     set_up_logs("INFO")
+    write_all(to_the_log)
     try:
         settings = read_settings()
         serve(settings.host, settings.port, settings=settings)

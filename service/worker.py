@@ -21,7 +21,8 @@ from service.garbage_collection import pause_collection, resume_collection
 from service.imports.readers import HistoryReaders
 from service.job_kinds import job_kinds
 from service.jobs.runner import JobRunner
-from service.logs import set_up_logs
+from service.library_lines import write_all, written_by
+from service.logs import set_up_logs, to_the_log
 from service.measures import Measures
 from service.server import limit_math_threads, read_settings
 from service.settings import Settings
@@ -47,7 +48,7 @@ def work(settings: Settings | None = None, *, stop: threading.Event | None = Non
     try:
         limit_math_threads(chosen.math_threads)
         set_up_logs(chosen.log_level)
-        with _set_by_signals(stopping), exported_traces(chosen.telemetry):
+        with _set_by_signals(stopping), exported_traces(chosen.telemetry), written_by(to_the_log):
             _work(chosen, stopping)
     finally:
         resume_collection()
@@ -102,6 +103,7 @@ def _set_by_signals(stopping: threading.Event) -> Iterator[None]:
 def main() -> None:
     """Entry of ``python -m service.worker``."""
     set_up_logs("INFO")
+    write_all(to_the_log)
     try:
         work(read_settings())
     except (WarmtuneError, ValueError, OSError) as error:

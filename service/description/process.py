@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import IO
 
+import structlog
+
 from warmtune.vocabulary.errors import UnavailableError
 from warmtune.vocabulary.work import check_wanted
 
@@ -64,6 +66,7 @@ class DescriberProcess:
         )
         self._left = b""
         self._last_words = b""
+        self._begun_line = b""
         self._is_ready = False
         self.was_used = False
 
@@ -122,9 +125,11 @@ class DescriberProcess:
         return ChildEndedError("the describing process has ended", status=status, last_words=words)
 
     def _hear(self, pipe: IO[bytes]) -> bool:
-        """Forward the child's stderr and keep its last part; returns whether there was any."""
+        """Forward the lines of the child's stderr and keep its last part; returns whether there was any."""
         said = os.read(pipe.fileno(), _CHUNK)
-        sys.stderr.write(said.decode(errors="replace"))
+        *lines, self._begun_line = (self._begun_line + said).split(b"\n") if said else (self._begun_line, b"")
+        for line in lines:
+            _forward(line.decode(errors="replace"))
         self._last_words = (self._last_words + said)[-_REMEMBERED:]
         return bool(said)
 
@@ -151,3 +156,11 @@ class DescriberProcess:
                     self._left += chunk
         line, _, self._left = self._left.partition(b"\n")
         return line
+
+
+def _forward(line: str) -> None:
+    """Write a line of a child where the log is read, as it is where it is one of a log."""
+    if line.startswith("{"):
+        sys.stderr.write(f"{line}\n")
+    elif line.strip():  # of a library that isn't Python's
+        structlog.get_logger().warning("describer_said", detail=line)

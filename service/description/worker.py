@@ -15,6 +15,7 @@ from metafeatures.understanding import described_with, understanding_of
 from service.child_limits import end_with_parent, limit_memory
 from service.description.ends import MEMORY_EXIT
 from service.description.messages import Described, DescribeRequest, answer_line
+from service.library_lines import to_stderr, write_all
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
 _GRACE_S = 1.0
@@ -77,4 +78,5 @@ def _own_stdout() -> BinaryIO:
 
 
 if __name__ == "__main__":
+    write_all(to_stderr)
     main(int(sys.argv[1]))

@@ -28,6 +28,7 @@ from knowledge.importers.sources import SourceKind
 from knowledge.importers.study_conversion import convert
 from service.child_limits import end_with_parent, limit_memory
 from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDIES_FILE
+from service.library_lines import to_stderr, write_all
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 
 _TABLES = "metafeatures.reading"
@@ -122,4 +123,5 @@ def _tell(directory: Path, error: WarmtuneError) -> None:
 
 
 if __name__ == "__main__":
+    write_all(to_stderr)
     main(int(sys.argv[1]), int(sys.argv[2]))

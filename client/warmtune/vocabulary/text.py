@@ -46,7 +46,7 @@ def check_still(names: Iterable[str], *, field: str) -> None:
 
 
 def inert(text: str) -> str:
-    r"""The text with every sign that acts rather than shows in its escaped form, such as ``\u202e``."""
+    """The text with every sign that acts rather than shows in its escaped form, as Python writes it."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escaped(sign) if _is_unseen(sign) else sign for sign in text)
