@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from metafeatures.limits import DEFAULT_LIMITS
-from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 DEEPEST: Final = 50
 """Objects, or lists, in one another."""
 
+_MOST: Final = DEFAULT_LIMITS.max_columns
+_LISTS: Final = frozenset({list, tuple, set, frozenset})
 _CONTAINERS: Final = (dict, list, tuple, set, frozenset, Mapping, AbstractSet, np.ndarray, pd.Series)
 _PLAIN: Final = frozenset({type(None), bool, int, float, str, bytes, np.float64, np.int64, np.str_})
 
@@ -40,29 +42,42 @@ def check_nesting(name: str, cells: Iterable[object]) -> None:
 
     Raises:
         InvalidTableError: Naming the column.
-        LimitExceededError: On a cell with more objects in it than columns are allowed.
+        LimitExceededError: On a cell with more objects or lists in it than a table may have columns.
     """
     for cell in cells:
-        if type(cell) in _PLAIN or not isinstance(cell, _CONTAINERS):
+        inner = _within(cell)
+        if not inner:
             continue
-        waiting: list[tuple[object, int]] = [(cell, 1)]
+        waiting = [(one, 2) for one in inner]
         n = 0
         while waiting:
             part, depth = waiting.pop()
             if depth > DEEPEST + 1:  # the deepest may hold a list yet, which is refused as such
                 raise too_deep(name)
             n += 1
-            if n > DEFAULT_LIMITS.max_columns:
-                DEFAULT_LIMITS.check_shape(0, n)
-            waiting.extend((inner, depth + 1) for inner in _within(part))
+            if n > _MOST:
+                raise LimitExceededError(
+                    f"column {name!r} holds more than {_MOST:,} objects or lists in one cell: put each part into a"
+                    " column of its own, or leave the column out",
+                    field=f"file.{name}",
+                    value=f"over {_MOST}",
+                    limit=f"{_MOST} objects in a cell",
+                )
+            waiting.extend((one, depth + 1) for one in _within(part))
 
 
 def _within(cell: object) -> list[object]:
-    """The dictionaries, lists and their like directly in one."""
-    if isinstance(cell, (np.ndarray, pd.Series)):
-        held: Iterable[object] = cell.tolist() if cell.dtype == object and np.ndim(cell) else ()
-    elif isinstance(cell, Mapping):
-        held = cell.values()
-    else:
+    """The dictionaries, lists and their like directly in one; nothing is in any other cell."""
+    kind = type(cell)
+    held: Iterable[object]
+    if kind is dict:
+        held = cell.values()  # type: ignore[attr-defined]  # a dictionary
+    elif kind in _LISTS:
         held = cell  # type: ignore[assignment]  # a list, a tuple or a set
-    return [inner for inner in held if type(inner) not in _PLAIN and isinstance(inner, _CONTAINERS)]
+    elif kind in _PLAIN or not isinstance(cell, _CONTAINERS):
+        return []
+    elif isinstance(cell, (np.ndarray, pd.Series)):
+        held = cell.tolist() if cell.dtype == object and np.ndim(cell) else ()
+    else:
+        held = cell.values() if isinstance(cell, Mapping) else cell
+    return [one for one in held if type(one) not in _PLAIN and isinstance(one, _CONTAINERS)]

@@ -19,7 +19,7 @@ from metafeatures.describe import describe
 from metafeatures.inputs import as_table
 from metafeatures.reading import read_table
 from tests.metafeatures.test_exports import both, of_frame
-from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 N = 20
 Y = ["r", "b"] * (N // 2)
@@ -112,6 +112,15 @@ def test_a_cell_that_holds_itself_is_refused_by_name(kind: str) -> None:
             as_table(X, target="y")
     with pytest.raises(InvalidTableError, match="holds itself"):
         as_table({"a": range(N)}, cells)
+
+
+@pytest.mark.parametrize("twice", [lambda part: {"a": part, "b": part}, lambda part: [part, part]])
+def test_a_cell_that_doubles_at_each_level_is_refused_at_once(twice: Callable[[object], object]) -> None:
+    cell: object = {"v": 1}
+    for _ in range(40):
+        cell = twice(cell)
+    with pytest.raises(LimitExceededError, match="column 'a' holds more than 10,000 objects or lists in one cell"):
+        as_table({"a": [cell] * N, "y": Y}, target="y")
 
 
 def test_a_table_that_holds_itself_is_refused_by_name() -> None:
