@@ -63,7 +63,7 @@ class BackgroundModels:
             wait([self._begun(key, space)], timeout=PATIENCE_S)
             learned = self._models.find(key, space)
             if learned is None:
-                raise _still_learning(key)
+                raise still_learning(key)
         return learned
 
     def find(self, key: ModelKey, space: SearchSpace) -> "LearnedModel | None":
@@ -71,6 +71,14 @@ class BackgroundModels:
         with contextlib.suppress(StillLearningError):
             return self.get(key, space)
         return None
+
+    def begin(self, key: ModelKey, space: SearchSpace) -> None:
+        """Let a model be learned, without waiting for any of it.
+
+        Raises:
+            StillLearningError: If too many wait already.
+        """
+        self._begun(key, space)
 
     def close(self) -> None:
         """Begin no more."""
@@ -82,7 +90,7 @@ class BackgroundModels:
             learning = self._learning.get(slot)
             if learning is None:
                 if len(self._learning) >= MAX_WAITING:
-                    raise _still_learning(key)
+                    raise still_learning(key)
                 learning = self._learning[slot] = self._background.submit(self._learn, slot, space)
         return learning
 
@@ -96,7 +104,8 @@ class BackgroundModels:
                 self._learning.pop(slot, None)
 
 
-def _still_learning(key: ModelKey) -> StillLearningError:
+def still_learning(key: ModelKey) -> StillLearningError:
+    """The error for a model that is being learned."""
     return StillLearningError(
         "the model of the past tasks is being learned; ask again in a few seconds", field="metric", value=key.metric
     )

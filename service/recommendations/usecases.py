@@ -11,7 +11,7 @@ from service.search_spaces.objective_keys import check_budget
 from service.search_spaces.requested_space import ParsedSpace, parsed_space, spaces_in
 from service.services import Services
 from service.tasks.subjects import AskedTask, UploadedTable, asked_subject, described, subject_in
-from service.tasks.task_in_space import TaskInSpace
+from service.tasks.task_in_space import TaskInSpace, answering_models
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.spans import span
@@ -31,7 +31,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     subject, key = found.subject, found.objectives[0].found.key
     if len(found.objectives) > 1:
         check_budget(asked.time_budget_s)
-    models = [services.answering.get(one) for one in found.objectives]
+    models = answering_models(services, found.objectives)
     question = Question(
         meta_features=subject.meta_features,
         n=asked.n_configurations,

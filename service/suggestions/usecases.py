@@ -10,7 +10,7 @@ from service.search_spaces.requested_space import parsed_space, requested_spaces
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, subject_in
-from service.tasks.task_in_space import TaskInSpace
+from service.tasks.task_in_space import TaskInSpace, answering_models
 from store.learning_curves import past_curves
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
@@ -108,7 +108,7 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
         for trial in question.trials
         if trial.state is TrialState.COMPLETE or is_whole(question.space, trial.configuration)
     ]
-    models = [services.answering.get(one) for one in question.objectives]
+    models = answering_models(services, question.objectives)
     about = {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}
     with span("answer", about), services.turns.of(len(trials)).taken():
         return finished(_suggested(services, question, trials, models, n=n), models)

@@ -1,11 +1,15 @@
 """A task and the search space that a request asks about, read in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from learning.models.answering_models import AnsweringModels, AnswerLookup
+from learning.models.answering_models import AnsweringModel, AnsweringModels, AnswerLookup
+from learning.models.background import still_learning
+from service.http.request_work import TooLongError
 from service.search_spaces.objective_keys import keys_of
 from service.search_spaces.requested_space import SpaceChoice
+from service.services import Services
 from service.tasks.subjects import TaskSubject
 from store.connections.database import Connection
 from warmtune.vocabulary.space import SearchSpace
@@ -53,3 +57,22 @@ class TaskInSpace:
         keys = keys_of(space, subject.kind, asked)
         task_id = None if subject.task_id in asked.exclude_task_ids else subject.task_id
         return cls(subject, space, tuple(answering.look_up(connection, key, space, task_id=task_id) for key in keys))
+
+
+def answering_models(services: Services, objectives: Sequence[AnswerLookup]) -> list[AnsweringModel]:
+    """The models of all objectives, loaded or learned now where they aren't in memory.
+
+    One that can't be learned within a request's time is learned on without it: whoever asks again finds it. Otherwise
+    each request would begin anew, and none would ever get an answer on a machine with much to do.
+
+    Raises:
+        StillLearningError: If one takes longer than a request may.
+    """
+    found = []
+    for one in objectives:
+        try:
+            found.append(services.answering.get(one))
+        except TooLongError as error:
+            services.background_models.begin(one.found.key, one.found.space)
+            raise still_learning(one.found.key) from error
+    return found
