@@ -165,7 +165,7 @@ def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Tab
     for n, record in records:
         if not isinstance(record, Mapping):
             raise InvalidTableError(
-                f"row {n} is not an object with names, but {with_article(type(record).__name__)}",
+                f"row {n} is not an object with names, but {_words(record)}",
                 field="file",
                 value=repr(record)[:200],
                 limit=RECORDS,
@@ -180,6 +180,10 @@ def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Tab
     if n == 0:
         raise InvalidTableError("the file has no record", field="file", value=0, limit="at least 1 row")
     return pa.table({name: column_of(name, cells + [None] * (n - len(cells))) for name, cells in columns.items()})
+
+
+def _words(record: object) -> str:
+    return "a null" if record is None else with_article(type(record).__name__)
 
 
 def _check_names(n_names: int, limits: TableLimits) -> None:

@@ -61,7 +61,7 @@ def rows_of(body: Sequence[object], limits: TableLimits) -> JsonTable:
         raise InvalidTableError("the file has no record", field="file", value=0, limit="at least 1 row")
     odd = next((k for k, row in enumerate(body, start=1) if not isinstance(row, list)), None)
     if odd is not None:
-        if odd == 1:
+        if not any(isinstance(row, (list, Mapping)) for row in body):
             raise _refused(f"a JSON list of {_kind(body[0])}s", _REMEDY)
         raise _no_object(odd, body[odd - 1])
     rows = [row for row in body if isinstance(row, list)]

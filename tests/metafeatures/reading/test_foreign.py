@@ -123,6 +123,8 @@ def tarred() -> bytes:
         (b'{"type": "Feature", "properties": {"a": 1}}', "a GeoJSON or TopoJSON document", "properties"),
         (b'{"cells": [], "metadata": {}, "nbformat": 4}', "a notebook", "to_csv"),
         (b"[1, 2, 3]", "a JSON list of numbers", "orient"),
+        (b'[null, {"a": 1, "y": 0}]', "row 1 is a null", "unlike the others"),
+        (b'[{"a": 1, "y": 0}, null]', "row 2 is not an object with names", "a null"),
         (b'"a"', "a JSON file of one text", "orient"),
         (pickle.dumps([1, 2], protocol=0), "a pickle", "to_parquet"),
         (pickle.dumps({"a": [1, 2]}, protocol=0), "a pickle", "to_parquet"),
