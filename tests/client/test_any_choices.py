@@ -97,11 +97,17 @@ def test_no_choice_is_refused_as_that() -> None:
     assert caught.value.field == "param_distributions.C"
 
 
-def test_a_metric_in_a_scorers_place_and_a_name_in_that_of_groups_are_refused_with_the_remedy() -> None:
+def test_metrics_paths_and_names_in_the_place_of_scorers_tables_and_columns_are_refused_with_the_remedy() -> None:
     X, y = table_of_classes(80)
     with pytest.raises(InvalidInputError, match=r"make_scorer\(accuracy_score\)") as caught:
         WarmSearchCV("svm_rbf", scoring=accuracy_score, warm=False).fit(X, y)
     assert caught.value.field == "scoring"
+    with pytest.raises(InvalidInputError, match="read the file") as caught:
+        WarmSearchCV("svm_rbf", warm=False).fit("data.csv", y)
+    assert caught.value.field == "X"
+    with pytest.raises(InvalidInputError, match=r"X\['target'\]") as caught:
+        WarmSearchCV("svm_rbf", warm=False).fit(X, "target")
+    assert caught.value.field == "y"
     with pytest.raises(InvalidInputError, match=r"groups=X\['patient'\]") as caught:
         WarmSearchCV("svm_rbf", warm=False).fit(X, y, groups="patient")
     assert caught.value.field == "groups"

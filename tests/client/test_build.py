@@ -3,7 +3,8 @@
 import datetime
 import sys
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -246,8 +247,23 @@ def test_positions_of_columns_are_refused_with_the_names_to_write(table: object,
         assert caught.value.field in ("nominal", "ignore")
 
 
+@pytest.mark.parametrize("path", ["data.csv", b"data.csv", Path("data.csv")])
+def test_a_path_in_the_place_of_a_table_is_refused_as_that(path: object) -> None:
+    with pytest.raises(InvalidTableError, match="read the file") as caught:
+        warmtune.build("svm_rbf", None, path, kind="binary")
+    assert caught.value.field == "X"
+
+
 def test_other_forms_of_names_of_columns_are_refused_with_what_to_write() -> None:
     table = np.ones((20, 1))
     for nominal, said in (("x0", r"write nominal=\['x0'\]"), ([("a", "u")], "called 'a_u'"), ([-1], "by name")):
         with pytest.raises(InvalidInputError, match=said):
             warmtune.build("svm_rbf", None, table, kind="binary", nominal=nominal)  # type: ignore[arg-type]
+
+
+def test_a_recommended_configuration_says_where_its_values_are() -> None:
+    class Ranked:
+        configuration: ClassVar[dict[str, float]] = {"C": 1.0}
+
+    with pytest.raises(InvalidConfigurationError, match=r"pass its \.configuration"):
+        warmtune.build("svm_rbf", Ranked(), np.ones((20, 1)), kind="binary")  # type: ignore[arg-type]

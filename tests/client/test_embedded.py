@@ -1,6 +1,8 @@
 """Without an address a service is started for the user, joined by all, and gone with the last of them."""
 
 import asyncio
+import copy
+import gc
 import json
 import os
 import pickle
@@ -97,6 +99,19 @@ def _service_of(client: Client) -> int:
     lease = client._opening.lease
     assert lease is not None
     return lease.process_id
+
+
+def test_a_client_that_nobody_closes_ends_its_use_with_itself() -> None:
+    with Client() as kept:
+        forgotten = copy.deepcopy(kept)
+        forgotten.health()
+        lease = forgotten._opening.lease
+        assert lease is not None
+        assert not lease.is_over
+        del forgotten  # as scikit-learn's clones of a search are
+        gc.collect()
+        assert lease._connection.fileno() == -1
+        kept.health()
 
 
 def test_clients_share_a_service_that_ends_with_the_last(folder: Path) -> None:

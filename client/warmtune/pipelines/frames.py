@@ -1,6 +1,7 @@
 """Any table that scikit-learn's users hold, as a pandas frame."""
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import TypeGuard
 
 import numpy as np
@@ -50,6 +51,13 @@ def has_named_columns(X: object) -> bool:
 def _frame(X: object) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         return X
+    if isinstance(X, (str, bytes, PathLike)):
+        raise InvalidTableError(
+            f"X is one {type(X).__name__}: read the file, with pandas say, or use warmtune tune and warmtune predict",
+            field="X",
+            value=X,
+            limit="a table in memory",
+        )
     if hasattr(X, "collect"):  # a lazy frame of polars
         X = X.collect()
     if hasattr(X, "toarray") and hasattr(X, "shape"):

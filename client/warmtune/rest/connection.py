@@ -18,6 +18,7 @@ from warmtune.rest.calls import Call
 from warmtune.rest.certificates import Verify
 from warmtune.rest.connection_settings import DEFAULT_TIMEOUT_S, ConnectionOptions, checked_opening, shown_connection
 from warmtune.rest.heads import head_awaited
+from warmtune.rest.own_service import Lease
 from warmtune.rest.problems import closed_error
 from warmtune.rest.requests import Outcome, call_headers, opened_request, outcome_of, result
 from warmtune.rest.retries import Retry
@@ -76,7 +77,7 @@ class Connection:
         self._http = self._opening.client()
         self._process_id = os.getpid()
         # of copies and of what nobody closes; a fork lets its parent's connections alone
-        weakref.finalize(self, _close_own, self._http, self._process_id).atexit = False
+        weakref.finalize(self, _close_own, self._http, self._process_id, self._opening.lease).atexit = False
         self._is_closed = False
         self._unsent: list[weakref.WeakMethod[Callable[[], None]]] = []
 
@@ -190,9 +191,11 @@ class Connection:
         return shown_connection(self, type(self).__name__)
 
 
-def _close_own(http: httpx.Client, process_id: int) -> None:
+def _close_own(http: httpx.Client, process_id: int, lease: Lease | None) -> None:
     if process_id == os.getpid():
         http.close()
+        if lease is not None:
+            lease.release()
 
 
 ConnectionT = TypeVar("ConnectionT", bound=Connection)

@@ -1,6 +1,7 @@
 """Some rows of whatever users hold as features, targets and weights."""
 
 from collections.abc import Mapping
+from os import PathLike
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,22 @@ def of_equal_length(X: object, y: object, groups: object) -> tuple[object, objec
     """The three with as many rows each, sparse matrices in a form that has rows.
 
     Raises:
-        InvalidInputError: If `X` is a dictionary, or `groups` a text.
+        InvalidInputError: If `X` is a dictionary or a path, or `y` or `groups` a text.
         ValueError: scikit-learn's, on different lengths.
     """
+    for field, given in (("X", X), ("y", y)):
+        if isinstance(given, (str, bytes, PathLike)):
+            raise InvalidInputError(
+                f"{field} is one {type(given).__name__}: "
+                + (
+                    "read the file with pandas, or tune by warmtune tune"
+                    if field == "X"
+                    else f"pass the column, as in X.drop(columns={given!r}), X[{given!r}]"
+                ),
+                field=field,
+                value=given,
+                limit="a table in memory" if field == "X" else "a value for each row",
+            )
     if isinstance(groups, (str, bytes)):  # its letters would be taken for rows
         raise InvalidInputError(
             f"groups is one {type(groups).__name__}: pass the group of each row, as in groups=X[{groups!r}]",

@@ -139,7 +139,8 @@ class SearchSpace:
         """
         if type(configuration) is not dict and not isinstance(configuration, Mapping):  # the former is much quicker
             raise InvalidConfigurationError(
-                f"a configuration is a mapping from names to values, not {type(configuration).__name__}",
+                f"a configuration is a mapping from names to values, not {type(configuration).__name__}"
+                + ("; pass its .configuration" if hasattr(configuration, "configuration") else ""),
                 field="configuration",
                 value=configuration,
                 limit="a dict",
