@@ -13,6 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import ipc
+from pyarrow import parquet as pq
 
 ROWS = [f"{k},{k * 37 % 101},{k % 2}" for k in range(40)]
 PLAIN = "\n".join(["id,a,y", *ROWS]) + "\n"
@@ -56,6 +59,30 @@ def _workbook() -> bytes:
     return sink.getvalue()
 
 
+def _no_utf8() -> pa.Table:
+    """A table whose strings Arrow takes for UTF-8, and are not."""
+    cells = pa.array([b"red", b"\xff\xfe"] * 20, pa.binary())
+    return pa.table({"a": pa.Array.from_buffers(pa.string(), 40, cells.buffers()), "b": range(40), "y": [0, 1] * 20})
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def _arrow(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    with ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def _nested(depth: int) -> bytes:
+    """JSON records with objects in one another."""
+    return json.dumps([{"m": json.loads('{"k":' * depth + "1" + "}" * depth), "y": k % 2} for k in range(9)]).encode()
+
+
 BAD: dict[str, bytes] = {
     # no tables
     "an empty file": b"",
@@ -94,12 +121,17 @@ BAD: dict[str, bytes] = {
     "ARFF with a bad cell": b"@relation r\n@attribute a numeric\n@attribute y {0,1}\n@data\n1,0\nx,1\n",
     "Parquet cut off": b"PAR1" + struct.pack("<q", 7) * 9,
     "gzip cut off": gzip.compress(PLAIN.encode())[:-20],
+    "Parquet, bytes as strings": _parquet(_no_utf8()),
+    "Arrow, bytes as strings": _arrow(_no_utf8()),
+    "objects 51 deep": _nested(51),
+    "a null among records": json.dumps([*({"a": k, "y": k % 2} for k in range(9)), None]).encode(),
     "a zip of two files": _zipped(a_csv=PLAIN.encode(), b_csv=PLAIN.encode()),
     "a workbook, other sheet": _workbook(),
     # no tasks
     "no such column": PLAIN.replace("y\n", "label\n", 1).encode(),
     "no header": "\n".join(ROWS).encode(),
     "a target of one class": _target(lambda k: "yes"),
+    "one class, one called NA": _target(lambda k: ("yes", "NA")[k % 2]),
     "a target without a value": _target(lambda k: ""),
     "a target of dates": _target(lambda k: f"2020-01-{k % 28 + 1:02d}"),
     "an almost numeric target": _target(lambda k: "call" if k % 9 == 4 else k / 7),
@@ -107,6 +139,7 @@ BAD: dict[str, bytes] = {
     "a target in two units": _target(lambda k: f"{k} kg" if k % 3 else f"{k}00 g"),
     "a target beyond 2^53": _target(lambda k: 10**25 + k % 2),
     "an infinite cell": _with(3, "2,inf,0"),
+    "a cell of 400 digits": _with(3, f"2,{'9' * 400},0"),
     "only constants": b"a,y\n" + b"".join(b"1,%d\n" % (k % 2) for k in range(40)),
     "only the target": b"y\n0\n1\n0\n1\n",
     "lists in cells": json.dumps([{"a": [k, 1], "y": k % 2} for k in range(9)]).encode(),
