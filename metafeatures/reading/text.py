@@ -131,12 +131,14 @@ def _is_utf8(path: Path) -> bool:
     is_beyond_ascii, n_bytes = False, 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
+            n_bytes += len(chunk)
+            if chunk.isascii() and not decoder.getstate()[0]:  # no character goes on from the chunk before
+                continue
             try:
                 text = decoder.decode(chunk)
             except UnicodeDecodeError:
                 return False
             is_beyond_ascii = is_beyond_ascii or not text.isascii()
-            n_bytes += len(chunk)
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:

@@ -21,7 +21,7 @@ def with_plain_quotes(content: ByteArray, sample: bytes) -> bytes | None:
         content: Bytes of the text.
         sample: The first of them, in which both kinds of quotes must stand around as many cells.
     """
-    if b'"' in sample or not _MARK_BYTES.intersection(sample) or _OPENS.search(sample) is None:
+    if sample.isascii() or b'"' in sample or not _MARK_BYTES.intersection(sample) or _OPENS.search(sample) is None:
         return None
     lines = sample[: sample.rfind(b"\n") + 1] if len(sample) < len(content) else sample
     if len(_OPENS.findall(lines)) != len(_CLOSES.findall(lines)):
