@@ -1,6 +1,7 @@
 """Processes that read histories: each is a fork of one that has everything loaded, so that no import waits for that."""
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from typing import Final
 
 from service.imports.reading_process import ReadingProcess
 from service.settings import Settings
-from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
+from warmtune.vocabulary.work import check_wanted
 
 _ATTEMPTS: Final = 3
 _MAX_REPLY: Final = 64
+_LOOK_EVERY_S: Final = 0.1
 
 
 class HistoryReaders:
@@ -35,12 +38,19 @@ class HistoryReaders:
 
         Raises:
             UnavailableError: If no process can be started.
+            WarmtuneError: If nobody wants it any more while it is loaded (`check_wanted`).
         """
         with self._lock:
             for _ in range(_ATTEMPTS):
                 if self._loaded is None:
                     self._loaded = _LoadedProcess(self._memory_bytes)
-                if (reading := self._loaded.fork(directory)) is not None:
+                try:
+                    reading = self._loaded.fork(directory)
+                except WarmtuneError:  # nobody wants it any more; a late answer would be taken for the next one's
+                    self._loaded.end()
+                    self._loaded = None
+                    raise
+                if reading is not None:
                     return reading
                 self._loaded.end()  # killed while it waited: nobody's history is to blame
                 self._loaded = None
@@ -88,9 +98,14 @@ class _LoadedProcess:
         try:
             # the fork alone keeps the other end: there is nothing more to read from this one when it has ended
             socket.send_fds(self._socket, [f"{directory.resolve()}\n".encode()], [kept_open])
+            while not select.select([self._socket], [], [], _LOOK_EVERY_S)[0]:
+                check_wanted()  # loading takes seconds
             reply = self._socket.recv(_MAX_REPLY)
         except OSError:
             reply = b""
+        except WarmtuneError:
+            os.close(ended)
+            raise
         finally:
             os.close(kept_open)
         if not reply:

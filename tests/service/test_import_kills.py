@@ -1,6 +1,7 @@
 """An import whose service, or whose reading process, is killed at random moments."""
 
 import json
+import os
 import random
 import time
 from pathlib import Path
@@ -8,11 +9,16 @@ from typing import Any
 
 import optuna
 import psutil
+import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import create_trial
 
+from learning.job_context import JobCancelledError
+from service.imports.readers import HistoryReaders
+from service.settings import Settings
 from tests.knowledge.importers.optuna_studies import journal
 from tests.serving import LiveService, start_service
+from warmtune.vocabulary.work import work_checked_by
 
 N_STUDIES, N_TRIALS = 12, 150
 END_S = 200.0
@@ -116,6 +122,21 @@ def test_a_killed_reading_process_is_reported(tmp_path: Path) -> None:
         service.stop()
 
 
+def test_who_is_cancelled_waits_for_no_loading(tmp_path: Path) -> None:
+    def check() -> None:
+        raise JobCancelledError("the job was cancelled")
+
+    readers = HistoryReaders(Settings())
+    try:
+        with work_checked_by(check), pytest.raises(JobCancelledError):
+            readers.begin(tmp_path)
+        with readers.begin(tmp_path) as reading:  # of a process of its own: no answer of the first order is left
+            assert reading.pid != os.getpid()
+            assert reading.has_ended(END_S)  # there is nothing to read
+    finally:
+        readers.close()
+
+
 def test_a_killed_process_that_waits_for_histories_is_replaced(tmp_path: Path) -> None:
     source = history(tmp_path / "optuna.log")
     service = start_service(tmp_path / "service", mapping_until_tasks="0")
@@ -125,7 +146,8 @@ def test_a_killed_process_that_waits_for_histories_is_replaced(tmp_path: Path) -
                 sent = {"file": ("optuna.log", file)}
                 answer = service.http.post("/v1/imports", files=sent, data={"request": REQUEST})
             assert see_through(service, f"/v1/jobs/{answer.json()['job_id']}")["state"] == "succeeded"
-            (waiting,) = psutil.Process(service.process.pid).children()
+            children = psutil.Process(service.process.pid).children()  # one that describes tables among them
+            (waiting,) = (child for child in children if "service.imports.worker" in child.cmdline())
             waiting.kill()
         check_whole(service)
     finally:
