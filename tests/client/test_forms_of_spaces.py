@@ -86,6 +86,25 @@ def test_requests_samplers_and_pruners_take_every_form(
     assert sampled.trials[0].params
 
 
+def test_a_space_as_it_was_read_can_be_read_anew(client: Client, named: NamedSearchSpace) -> None:
+    assert client.get_search_space(named, kind="binary") == named
+
+
+def test_objects_in_the_place_of_their_ids_are_refused_with_the_remedy(
+    client: Client, described: TaskDescription
+) -> None:
+    task = client.create_task(described)
+    study = client.create_study(task.task_id, NAME)
+    for ask, said in (
+        (lambda: client.neighbours(task), r"pass its \.task_id"),  # type: ignore[arg-type]
+        (lambda: client.recommend(task, NAME), r"pass its \.task_id"),  # type: ignore[arg-type]
+        (lambda: client.get_study(study), r"pass its \.study_id"),  # type: ignore[arg-type]
+        (lambda: client.recommend([[1.0]], NAME), r"describe_task\(X, y\)"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InvalidInputError, match=said):
+            ask()
+
+
 def test_build_takes_a_shipped_space_as_it_was_read(named: NamedSearchSpace) -> None:
     X, y = table_of_classes()
     built = warmtune.build(named, None, X, kind="binary").fit(X, y)

@@ -9,9 +9,10 @@ from tests.client.fronts import front
 from warmtune.cli.app import app
 from warmtune.client import AsyncClient, Client
 from warmtune.histories.mlflow_server import fetch_runs
+from warmtune.histories.optuna_storage import copy_storage
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.rest.retries import Retry
-from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
+from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError, UnavailableError
 
 ONCE = Retry(attempts=1)
 FAR = "http://warmtune.example:8000"
@@ -125,6 +126,22 @@ def test_a_password_of_a_tracking_server_is_not_shown(monkeypatch: pytest.Monkey
     monkeypatch.setenv("HTTP_PROXY", "gopher://x")
     with pytest.raises(InvalidInputError, match="HTTP_PROXY"):
         fetch_runs("http://mlflow.example", tmp_path / "runs.json")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2@[::1/x",
+        "postgresql://u:hunter2@localhost:99999/x",
+        "ftp://u:hunter2@localhost/x",
+        "mysql+nodriver://u:hunter2@localhost/x",
+    ],
+)
+def test_odd_addresses_of_storages_are_refused_without_their_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises((InvalidInputError, MissingExtraError)) as caught:
+        copy_storage(url, tmp_path / "copy.log")
+    assert "hunter2" not in f"{caught.value} {caught.value.value}"
+    assert "check its address" in str(caught.value) or "install it" in str(caught.value)
 
 
 def test_what_is_no_tracking_server_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Optuna storages behind an address: copied by Optuna's public API into a journal file that can be sent."""
 
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import optuna
@@ -10,6 +11,9 @@ from optuna.storages.journal import JournalFileBackend
 from warmtune.rest.addresses import shown_address
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.history import HistoryUpload
+
+CHECK: Final = "check its address, and whether the database is running and may be read with this user"
+LIMIT: Final = "sqlite:///studies.db, or postgresql://user@host/name and its like, as Optuna takes it"
 
 
 def copy_storage(url: str, target: Path) -> HistoryUpload:
@@ -23,24 +27,41 @@ def copy_storage(url: str, target: Path) -> HistoryUpload:
         InvalidInputError: If there is no such storage, or it can't be read.
         MissingExtraError: If the database's driver is not installed.
     """
-    shown = _without_password(url)
+    shown = without_password(url)
     storage = JournalStorage(JournalFileBackend(str(target)))
     try:
         names = optuna.get_all_study_names(url)
         for name in names:
             optuna.copy_study(from_study_name=name, from_storage=url, to_storage=storage)
     except ImportError as error:
-        raise MissingExtraError(f"reading {shown} needs {error.name}, the driver of its database") from error
+        raise missing_driver(shown, error, "source") from error
     except Exception as error:  # Optuna lets through whatever SQLAlchemy and a driver raise
         raise InvalidInputError(
-            f"the storage {shown} can't be read: {type(error).__name__}", field="source", value=shown
+            f"the storage {shown} can't be read ({type(error).__name__}): {CHECK}",
+            field="source",
+            value=shown,
+            limit=LIMIT,
         ) from error
     if not names:
         raise InvalidInputError(f"the storage {shown} has no study", field="source", value=shown)
     return HistoryUpload(target, f"{urlsplit(url).path.strip('/') or 'storage'}.log")
 
 
-def _without_password(url: str) -> str:
+def missing_driver(shown: str, error: ImportError, field: str) -> MissingExtraError:
+    """The error for a database whose driver is not installed.
+
+    Args:
+        shown: Its address, without a password.
+        error: What the import said.
+        field: The argument that gave it.
+    """
+    return MissingExtraError(
+        f"{shown} needs {error.name or 'the driver of its database'}: install it by pip", field=field, value=shown
+    )
+
+
+def without_password(url: str) -> str:
+    """The address of a storage for messages."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""

@@ -14,6 +14,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as OptunaState
 
+from warmtune.histories.optuna_storage import CHECK, LIMIT, missing_driver, without_password
 from warmtune.histories.stored_studies import ExportedStudy, free_name
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.exported_note import EXPORTED_FROM, EXPORTED_KEY, ExportedNote
@@ -68,8 +69,14 @@ def _created(target: str | BaseStorage, name: str, stored: ExportedStudy) -> Stu
             f"the storage has a study {name!r} already", field="target", value=name, limit="a new storage"
         ) from error
     except Exception as error:  # whatever the driver of the storage raises
+        shown = without_password(target) if isinstance(target, str) else type(target).__name__
+        if isinstance(error, ImportError):
+            raise missing_driver(shown, error, "target") from error
         raise InvalidInputError(
-            f"the storage can't be used: {type(error).__name__}", field="target", limit="an Optuna storage"
+            f"the storage {shown} can't be used ({type(error).__name__}): {CHECK}",
+            field="target",
+            value=shown,
+            limit=LIMIT,
         ) from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # names of metrics, in Optuna 4 and 5

@@ -158,12 +158,7 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
     if isinstance(task, TaskDescription):
         return {"task": TaskBody.from_domain(task)}
     if not isinstance(task, TableUpload):
-        raise InvalidInputError(
-            f"task is {with_article(type(task).__name__)}",
-            field="task",
-            value=task,
-            limit="a stored task's id, a TaskDescription or a TableUpload",
-        )
+        raise _no_task(task)
     return {
         "target": task.target,
         "kind": task.kind,
@@ -175,3 +170,14 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
         "name": task.name,
         "keep": task.keep,
     }
+
+
+def _no_task(given: object) -> InvalidInputError:
+    has_id = isinstance(getattr(given, "task_id", None), str)
+    hint = "pass its .task_id" if has_id else "a table is described by warmtune.describe_task(X, y)"
+    return InvalidInputError(
+        f"task is {with_article(type(given).__name__)}: {hint}",
+        field="task",
+        value=given,
+        limit="a stored task's id, a TaskDescription or a TableUpload",
+    )

@@ -20,9 +20,11 @@ def quoted(segment: str, field: str = "name") -> str:
     Raises:
         InvalidInputError: If it is no string, or none that an address can hold.
     """
-    if not isinstance(segment, str):
+    given: object = segment
+    if not isinstance(given, str):
+        hint = f": pass its .{field}" if isinstance(getattr(given, field, None), str) else ""
         raise InvalidInputError(
-            f"{field} is {with_article(type(segment).__name__)}", field=field, value=segment, limit="a string"
+            f"{field} is {with_article(type(given).__name__)}{hint}", field=field, value=given, limit="a string"
         )
     if segment in ("", ".", "..") or not is_unicode(segment):
         limit = "some Unicode characters, and not '.' or '..'"

@@ -37,17 +37,19 @@ def put_search_space(
     return Call("PUT", _space_path(name), reader(RegisteredSearchSpace), body=sent(body), query=asked)
 
 
-def get_search_space(name: str, *, kind: TaskKind | str | None = None) -> Call[NamedSearchSpace]:
+def get_search_space(name: str | NamedSearchSpace, *, kind: TaskKind | str | None = None) -> Call[NamedSearchSpace]:
     """A registered search space, the shipped catalogue included.
 
     Args:
-        name: The name; it may stand for two, one for classes and one for numbers.
+        name: The name, or the search space as it was read; a name may stand for two, one for classes and one for
+            numbers.
         kind: Says which; by default the one for classes.
 
     Raises:
         NotFoundError: If there is no search space of that name.
     """
-    return Call("GET", _space_path(name), reader(RegisteredSearchSpace), query=query(kind=kind_of(kind)))
+    known = name.name if isinstance(name, NamedSearchSpace) else name
+    return Call("GET", _space_path(known), reader(RegisteredSearchSpace), query=query(kind=kind_of(kind)))
 
 
 def list_search_spaces(
