@@ -248,6 +248,7 @@ def test_what_reads_tables_is_loaded_once_where_tables_come_again(service: LiveS
     rows = "".join(f"{n},{n / 7},{n / 9}\n" for n in range(8))
     for _ in range(3):
         imported(service, f"number,x,accuracy\n{rows}".encode(), dry_run=True, metric="accuracy", kind="binary")
-    (waiting,) = psutil.Process(service.process.pid).children()
+    children = psutil.Process(service.process.pid).children()  # one that describes tables among them
+    (waiting,) = (child for child in children if "service.imports.worker" in child.cmdline())
     assert any("libarrow" in mapped.path for mapped in waiting.memory_maps())
     assert waiting.num_threads() == 1  # a process of several is not to be forked
