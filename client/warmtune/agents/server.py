@@ -77,9 +77,9 @@ class CallersAccess:
             RateLimitError: If too many of its calls are under way.
         """
         scheme, _, key = (context.headers or {}).get("authorization", "").partition(" ")
-        if (key and scheme.lower() != "bearer") or (not key and self.has_own_key):
-            raise UnauthorizedError("send an API key: Authorization: Bearer KEY", field="header.authorization")
         own = key.strip() or None
+        if (own and scheme.lower() != "bearer") or (own is None and self.has_own_key):
+            raise UnauthorizedError("send an API key: Authorization: Bearer KEY", field="header.authorization")
         with self._turns.call(own), Client(self._url, api_key=own) as client:
             yield Tools(client, TableFiles(None), self._turns)
 

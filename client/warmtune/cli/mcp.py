@@ -1,5 +1,6 @@
 """`warmtune mcp`: the service as tools for agents."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -34,9 +35,11 @@ def mcp(
             raise
         raise MissingExtraError("the MCP server needs an extra: pip install 'warmtune[mcp]'", field="mcp") from error
     from warmtune.client import Client  # noqa: PLC0415  # with it
+    from warmtune.rest.connection_settings import KEY_VARIABLE  # noqa: PLC0415
 
     if http_port is not None:
-        access = CallersAccess(url, has_own_key=api_key is not None)
+        has_own_key = bool(api_key or os.environ.get(KEY_VARIABLE, "").strip())  # a client reads the variable, too
+        access = CallersAccess(url, has_own_key=has_own_key)
         make_server(access).run("streamable-http", host="127.0.0.1", port=http_port, stateless_http=True)
         return
     with Client(url, api_key=api_key) as client:
