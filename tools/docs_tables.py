@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from tools import engine_tables, knowledge_tables, search_tables
 
@@ -223,6 +223,13 @@ def _names(results: Sequence[LeaveOneOut]) -> str:
     return ", ".join(f"`{r['search_space']}` ({r['metric']})" for r in results) or "none"
 
 
+def first_answer(read: Reader) -> list[str]:
+    """A row for each answer that somebody without a server waits for."""
+    rows: list[dict[str, Any]] = read("first_answer")  # type: ignore[assignment]  # as the benchmark writes it
+    cells = [[row["answer"], *(_number(row[key], 1) for key in ("median_s", "least_s", "most_s"))] for row in rows]
+    return _table(["answer", "median, s", "least", "most"], cells)
+
+
 def _interval(interval: Interval, digits: int) -> str:
     mean, low, high = (_number(value, digits) for value in interval)
     return f"{mean} [{low}, {high}]"
@@ -245,6 +252,7 @@ WRITERS: Mapping[str, Callable[[Reader], list[str]]] = MappingProxyType(
         "task_models": task_models,
         "task_model_gains": task_model_gains,
         "task_model_times": task_model_times,
+        "first_answer": first_answer,
         **engine_tables.WRITERS,
         **knowledge_tables.WRITERS,
         **search_tables.WRITERS,
