@@ -301,8 +301,6 @@ def test_a_command_with_an_address_reads_its_table_itself(service_url: str, tmp_
         assert not client.is_embedded
 
 
-def test_what_can_not_be_opened_is_said_where_the_client_is_asked_for(tmp_path: Path) -> None:
-    asked = opening.Opening("ftp://nowhere", None)
-    assert not asked.reads(tmp_path / "table.csv")
+def test_an_address_that_can_not_be_right_is_refused_before_the_table_is_read() -> None:
     with pytest.raises(InvalidInputError, match="http"):
-        asked.client()
+        opening.Opening("ftp://nowhere", None)

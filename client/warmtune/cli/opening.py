@@ -25,10 +25,16 @@ class Opening:
         Args:
             url: As `Client` takes it.
             api_key: As `Client` takes it.
+
+        Raises:
+            InvalidInputError: If an address or a key can't be used.
         """
-        self._arguments = (url, api_key)
-        is_own = url is None and api_key is None and not os.environ.get("WARMTUNE_URL", "").strip()
-        self._start = StartAhead() if is_own else None
+        self._start: StartAhead | None = None
+        self._client: Client | None = None
+        if url is None and api_key is None and not os.environ.get("WARMTUNE_URL", "").strip():
+            self._start = StartAhead()
+        else:  # an address that can't be right is refused before the table is read
+            self._client = _opened(url, api_key)
 
     def client(self) -> "Client":
         """The client, as soon as it is there.
@@ -36,11 +42,10 @@ class Opening:
         Raises:
             WarmtuneError: What opening it raises.
         """
-        from warmtune.client import Client  # noqa: PLC0415  # half a second, in which the service starts
-
-        url, api_key = self._arguments
+        if self._client is not None:
+            return self._client
         try:
-            return Client(url, api_key=api_key)
+            return _opened(None, None)
         finally:
             if self._start is not None:
                 self._start.release()
@@ -52,6 +57,12 @@ class Opening:
         takes longer than describing the table here. The description is the same, and no row leaves this machine.
         """
         return self._start is not None and self._start.was_running and _is_small(table)
+
+
+def _opened(url: str | None, api_key: str | None) -> "Client":
+    from warmtune.client import Client  # noqa: PLC0415  # half a second, in which the service starts
+
+    return Client(url, api_key=api_key)
 
 
 def _is_small(table: Path) -> bool:
