@@ -235,7 +235,8 @@ def _lifespan(
         lift.start()
         warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services, history_readers])
         warming.daemon = True
-        warming.start()
+        if settings.warm_up or settings.warm_describer:
+            warming.start()
         structlog.get_logger().info("ready", database=database.shown_url)
         try:
             yield

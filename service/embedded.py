@@ -98,11 +98,16 @@ def settings_of_user(token: str) -> Settings:
     """The settings of the environment, adjusted to a single user who mostly uses one search space.
 
     Models of all the others are not fitted ahead, unless ``WARMTUNE_WARM_UP`` says so: that takes half a minute of a
-    processor, on the machine on which the user's own models are being fitted.
+    processor, on the machine on which the user's own models are being fitted. A process that describes tables is
+    started at once: it takes two seconds, which the next command need not wait for then.
     """
     settings = Settings()
-    is_asked = "warm_up" in settings.model_fields_set
-    own = {"api_keys": SecretStr(token), "warm_up": settings.warm_up if is_asked else False}
+    given = settings.model_fields_set
+    own = {
+        "api_keys": SecretStr(token),
+        "warm_up": settings.warm_up if "warm_up" in given else False,
+        "warm_describer": settings.warm_describer if "warm_describer" in given else True,
+    }
     return settings.model_copy(update=own)
 
 

@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     warm_up: bool = Field(
         default=True, description="Fit the shipped search spaces' models in the background right after the start"
     )
+    warm_describer: bool = Field(
+        default=False, description="Start a process that describes tables right after the start, also without warm_up"
+    )
     run_jobs: bool = Field(default=True, description="Whether the service runs jobs; false leaves them to workers")
     job_workers: Positive = Field(default=1, description="Jobs that run at the same time")
     quick_job_workers: int = Field(

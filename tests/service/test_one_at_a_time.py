@@ -32,10 +32,14 @@ def app(tmp_path: Path) -> FastAPI:
     return create_app(Settings(database_url=f"sqlite:///{tmp_path}/w.db", warm_up=False, run_jobs=False))
 
 
-@pytest.mark.parametrize(("path", "body"), [("/v1/recommendations", ASKED), ("/v1/suggestions", with_trials(3))])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/v1/recommendations", {**ASKED, "n_configurations": 3}), ("/v1/suggestions", with_trials(3))],
+)
 def test_an_answer_waits_for_the_one_that_is_computed(app: FastAPI, path: str, body: dict[str, object]) -> None:
     with TestClient(app, base_url="http://127.0.0.1") as http, ThreadPoolExecutor(1) as another:
-        assert http.post(path, json=body).status_code == 200
+        before = ASKED if path == "/v1/recommendations" else body  # a remembered answer waits for nobody
+        assert http.post(path, json=before).status_code == 200
         with app.state.services.turns.short.taken():
             waiting = another.submit(http.post, path, json=body)
             with pytest.raises(TimeoutError):
