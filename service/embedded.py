@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+import structlog
 from pydantic import SecretStr
 
 from service.database_start import open_database
@@ -24,6 +25,7 @@ from service.logs import set_up_logs
 from service.settings import Settings
 from warmtune.rest.mutual_proof import is_user, welcome
 from warmtune.rest.registration import Registration, read_registration
+from warmtune.vocabulary.errors import WarmtuneError
 
 FIRST_GRACE_S = 60.0
 """For the first user to come: the one who has started the service."""
@@ -138,6 +140,8 @@ def _fill(settings: Settings) -> NoReturn:
     try:
         set_up_logs(settings.log_level)
         open_database(settings).close()
+    except (WarmtuneError, OSError) as error:  # the service comes to it next, and says what to do
+        structlog.get_logger().warning("database_not_filled_ahead", detail=str(error))
     finally:
         os._exit(0)
 

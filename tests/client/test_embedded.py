@@ -21,7 +21,10 @@ import pandas as pd
 import pytest
 from optuna.distributions import FloatDistribution
 
-from service.embedded import settings_of_user
+from knowledge.pack.pack_file import shipped_version
+from service.embedded import filled_meanwhile, settings_of_user
+from store.connections.database import Database
+from store.shipped import loaded_version
 from warmtune.cli import opening
 from warmtune.client import AsyncClient, Client
 from warmtune.optuna.sampler import WarmtuneSampler
@@ -304,3 +307,36 @@ def test_a_command_with_an_address_reads_its_table_itself(service_url: str, tmp_
 def test_an_address_that_can_not_be_right_is_refused_before_the_table_is_read() -> None:
     with pytest.raises(InvalidInputError, match="http"):
         opening.Opening("ftp://nowhere", None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the service fills the database itself")
+def test_a_new_database_is_filled_by_another_process(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    settings = settings_of_user("t")
+    assert not (tmp_path / "warmtune").exists()
+    with filled_meanwhile(settings):
+        pass
+    database = Database(settings.database_url)
+    with database.reading() as connection:
+        assert loaded_version(connection) == shipped_version()
+    database.close()
+    assert "knowledge_base_loaded" in capfd.readouterr().out
+    with filled_meanwhile(settings):  # it is there
+        pass
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the service fills the database itself")
+def test_a_database_that_can_not_be_filled_ahead_is_left_to_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("WARMTUNE_DATABASE_URL", f"sqlite:///{tmp_path / 'file' / 'warmtune.db'}")
+    with filled_meanwhile(settings_of_user("t")):
+        pass
+    assert "database_not_filled_ahead" in capfd.readouterr().out
+
+
+def test_a_describing_process_is_started_ahead_unless_the_user_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of_user("t").warm_describer
+    monkeypatch.setenv("WARMTUNE_WARM_DESCRIBER", "false")
+    assert not settings_of_user("t").warm_describer

@@ -93,3 +93,17 @@ def test_a_model_that_is_gone_is_not_kept_and_never_taken_for_its_successor(
         del model
         gc.collect()
     assert len({one.model_version for one in seen}) == 5
+
+
+def test_a_model_in_the_memory_of_one_that_is_gone_answers_for_itself(counted: Callable[[], Recommendation]) -> None:
+    remembered, gone = RememberedAnswers(), learned()
+    another, place = replace(gone, grounds="another"), id(gone)
+    first = remembered.get([answering(gone)], QUESTION, counted)
+    del gone
+    gc.collect()
+    others = []  # kept, so that each is in a place of its own
+    while id(another) != place:
+        others.append(another)
+        assert len(others) < 100_000, "nothing took its place"
+        another = replace(another)
+    assert remembered.get([answering(another)], QUESTION, counted) is not first
