@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from metafeatures.cells.nesting import check_nesting
 from metafeatures.cells.structs import nested_cell, struct_of
-from metafeatures.cells.types import check_text, number_label, plain_column, refused_type
+from metafeatures.cells.types import WIDE_INTEGERS, check_text, number_label, plain_column, refused_type
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.text import is_unicode
@@ -158,12 +158,10 @@ def _native(array: npt.NDArray[np.generic], name: str) -> npt.NDArray[np.generic
 
 def _from_polars(series: object, name: str) -> pa.Array | pa.ChunkedArray:
     kind = str(getattr(series, "dtype", ""))
-    if kind == "Object" or not isinstance(series, ArrowArray):
-        raise _refused(name, kind)
-    if kind.endswith("Int128"):  # Arrow has none
-        series = series.cast(float)  # type: ignore[attr-defined]  # polars' own
+    if kind == "Object" or kind.endswith(WIDE_INTEGERS) or not isinstance(series, ArrowArray):
+        raise _refused(name, kind)  # no reader takes a file of 128 bits, and a table is refused by all ways or by none
     try:
-        return series.to_arrow()  # type: ignore[attr-defined]
+        return series.to_arrow()
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise _refused(name, kind) from error
 

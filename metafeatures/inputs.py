@@ -1,7 +1,7 @@
 """From what people hold in memory to one Arrow table of plain columns, with a target."""
 
 import dataclasses
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from types import MappingProxyType
 from typing import Final
 
@@ -40,7 +40,12 @@ _REMEDIES: Final = MappingProxyType(
 
 
 def as_table(
-    data: object, y: object = None, *, target: object = None, limits: TableLimits = DEFAULT_LIMITS
+    data: object,
+    y: object = None,
+    *,
+    target: object = None,
+    ignore: Collection[str] | None = None,
+    limits: TableLimits = DEFAULT_LIMITS,
 ) -> tuple[pa.Table, str]:
     """One table and the name of its target column.
 
@@ -51,6 +56,7 @@ def as_table(
             x1, ...; empty and repeated names get numbers. A frame's index is left out.
         y: The target where `data` doesn't hold it: a column of any of these.
         target: Name of the target column: needed without `y`; with it, the name that `y` gets.
+        ignore: Columns that will be left out: they may hold anything.
         limits: Sizes above which the table is refused.
 
     Returns:
@@ -63,7 +69,7 @@ def as_table(
     """
     try:
         with own_float_errors():
-            return _table_of(data, y, target, limits)
+            return _table_of(data, y, target, ignore=ignore or (), limits=limits)
     except (WarmtuneError, MemoryError):
         raise
     except Exception as error:  # objects of any class are read, which may raise anything
@@ -74,13 +80,15 @@ def as_table(
         ) from error
 
 
-def _table_of(data: object, y: object, target: object, limits: TableLimits) -> tuple[pa.Table, str]:
+def _table_of(
+    data: object, y: object, target: object, *, ignore: Collection[str], limits: TableLimits
+) -> tuple[pa.Table, str]:
     columns = _columns(data, limits)
     limits.check_shape(0, len(columns), field="X")
     has_levels = any(isinstance(name, tuple) for name, _ in columns)
     names, _ = tidy_names([_named(name) for name, _ in columns])
     metadata = {LEVELS: b"1"} if has_levels else None
-    arrays = [feature_column(values, name) for name, (_, values) in zip(names, columns, strict=True)]
+    arrays = [_feature(values, name, ignore) for name, (_, values) in zip(names, columns, strict=True)]
     n_rows = _common_length(names, arrays)
     limits.check_shape(n_rows, len(arrays), field="X")
     if y is None:
@@ -98,6 +106,16 @@ def _table_of(data: object, y: object, target: object, limits: TableLimits) -> t
         )
     limits.check_shape(n_rows, len(arrays) + 1, field="X")
     return pa.Table.from_arrays([*arrays, labels], names=[*names, name], metadata=metadata), name
+
+
+def _feature(values: object, name: str, ignore: Collection[str]) -> pa.ChunkedArray:
+    """A column of features; one to ignore that can't be described, as one without a meaning."""
+    try:
+        return feature_column(values, name)
+    except InvalidTableError:
+        if name not in ignore or not isinstance(values, Sized):
+            raise
+        return pa.chunked_array([pa.repeat(pa.scalar(False), len(values))])
 
 
 def _named(name: object) -> str:

@@ -4,6 +4,8 @@ What is refused is refused by its type or by its first cell, with the column's n
 refusal whichever way the table came.
 """
 
+from typing import Final
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +16,9 @@ from metafeatures.cells.times import seconds
 from warmtune.vocabulary.errors import InvalidTableError
 
 DESCRIBED = "number, string, category, boolean or date"
+WIDE_INTEGERS: Final = "Int128"
+"""How the names of integer types end that Arrow lacks, signed or not."""
+CAST_WIDE: Final = "cast it to Int64, or to Float64"
 
 
 def plain_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
@@ -43,12 +48,16 @@ def plain_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
 
 
 def refused_type(name: str, kind: object) -> InvalidTableError:
-    """The refusal of a column for its type, naming column, type and remedy."""
+    """The refusal of a column for its type, naming column, type and remedy.
+
+    Lists are only called that: what stores them calls their items otherwise, and the same table has the same refusal.
+    """
+    shown = "list" if isinstance(kind, pa.DataType) and _is_list(kind) else str(kind)
     return InvalidTableError(
-        f"column {name!r} holds values of type {kind}: only numbers, strings, categories, booleans and dates"
+        f"column {name!r} holds values of type {shown}: only numbers, strings, categories, booleans and dates"
         f" can be described; {_remedy(kind)}",
         field=f"file.{name}",
-        value=str(kind),
+        value=shown,
         limit=DESCRIBED,
     )
 
@@ -88,7 +97,19 @@ def _is_plain(kind: pa.DataType) -> bool:
     )
 
 
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(
+        pt.is_list(kind)
+        or pt.is_large_list(kind)
+        or pt.is_fixed_size_list(kind)
+        or pt.is_list_view(kind)
+        or pt.is_large_list_view(kind)
+    )
+
+
 def _remedy(kind: object) -> str:
+    if str(kind).endswith(WIDE_INTEGERS):
+        return CAST_WIDE
     if not isinstance(kind, pa.DataType):
         return "leave it out, or make a column of numbers or of labels of it"
     if pt.is_nested(kind):

@@ -8,6 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from metafeatures.cells.types import CAST_WIDE, DESCRIBED
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.reading.arff import read_arff
 from metafeatures.reading.arrow_files import read_arrow_file, read_arrow_stream, read_parquet, without_index
@@ -24,6 +25,8 @@ from metafeatures.reading.workbook import read_workbook
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
 from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.vocabulary.understanding import Reading
+
+_WIDE: Final = "more than 64 bits"  # as Arrow says that it has no such integers; it names no column
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,13 @@ def read_file(  # flat keywords instead of an options object
         except (pa.ArrowException, OSError, MemoryError, UnicodeError) as error:
             if isinstance(error, MemoryError) and found is TableFormat.CSV:
                 raise  # it is large; the other formats claim sizes of their own, and a damaged file any
+            if _WIDE in str(error):
+                raise InvalidTableError(
+                    f"a column of the file holds integers of 128 bits (Int128, UInt128 of polars): {CAST_WIDE}",
+                    field="file",
+                    value="Int128",
+                    limit=DESCRIBED,
+                ) from error
             raise InvalidTableError(
                 f"the file can't be read as {found}: {error}", field="file", value=str(found), limit=f"whole {found}"
             ) from error

@@ -91,6 +91,7 @@ REFUSED = {
     "half characters": "half a character",
     "category of half characters": "half a character",
     "polars objects": "leave it out",
+    "polars wide integers": "cast it to Int64",
     "month intervals": "number of seconds",
     "lists": "column of its own",
     "tuples": "column of its own",

@@ -144,7 +144,7 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
             raise
         content, target, filename = *csv_content(X, y), "table.csv"
     else:
-        content, target, filename = *arrow_content(X, y), "table.arrow"
+        content, target, filename = *arrow_content(X, y, said), "table.arrow"
     return _upload(content, target, filename, said, keep=keep, name=name)
 
 

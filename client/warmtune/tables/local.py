@@ -47,12 +47,12 @@ def describe_locally(
     )
 
 
-def arrow_content(data: object, y: object) -> tuple[bytes, str]:
+def arrow_content(data: object, y: object, hints: TableHints = NO_HINTS) -> tuple[bytes, str]:
     """A dataset as the bytes of an Arrow IPC file, and its target's name.
 
     Arrow's own format keeps every type; Parquet gives back categories of numbers as numbers.
     """
-    table, target, _ = _table(data, y)
+    table, target, _ = _table(data, y, hints)
     table = table.unify_dictionaries()  # the format has one for each column, chunks in memory have their own
     sink = pa.BufferOutputStream()
     with ipc.new_file(sink, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as writer:
@@ -66,5 +66,5 @@ def _table(data: object, y: object, hints: TableHints = NO_HINTS) -> tuple[pa.Ta
             file = read_file(data, sheet=hints.sheet, encoding=hints.encoding, delimiter=hints.delimiter)
         return file.table, target_name(y), file.reading
     if isinstance(y, (str, int)) or (isinstance(y, tuple) and y in getattr(data, "columns", ())):  # a column's name
-        return *as_table(data, target=y), None
-    return *as_table(data, y), None
+        return *as_table(data, target=y, ignore=hints.ignore), None
+    return *as_table(data, y, ignore=hints.ignore), None
