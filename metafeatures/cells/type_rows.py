@@ -17,20 +17,22 @@ MOST_ROWS: Final = 2
 """Rows below a header that may describe it: types and roles, or questions and their keys."""
 
 _TYPE: Final = re.compile(
-    r"(?i:(?:nullable|lowcardinality)\()*"
-    r"(?i:u?int(?:eger)?\d*|u?int\d+|bigint|smallint|tinyint|long|float\d*|double(?: precision)?|real|number|numeric"
-    r"|decimal|bool(?:ean)?|str(?:ing)?|text|(?:n?var)?char(?:acter)?(?: varying)?|object|category|categorical|factor"
-    r"|nominal|ordinal|continuous|discrete|date(?:time)?(?:32|64)?|time(?:stamp)?(?:tz)?|uuid|enum\d*|basic)"
-    r"(?:\([^()]*\))?\)*"
+    r"<?(?i:xsd?:|(?:nullable|lowcardinality)\()*"
+    r"(?i:u?int(?:eger)?\d*|[iuf](?:8|16|32|64)|bigint|smallint|tinyint|long|float\d*|double(?: precision)?|dbl|real"
+    r"|num|number|numeric|numerical|quantitative|decimal|bool(?:ean)?|logical|lgl|str(?:ing)?|text|chr|varchar2"
+    r"|(?:n?var|bp)?char(?:acter)?(?: varying)?|object|category|categorical|qualitative|factor|fct|nominal|ordinal"
+    r"|continuous|discrete|date(?:time)?(?:32|64)?|dttm|time(?:stamp)?(?:tz)?|uuid|enum\d*|basic)"
+    r"(?:\([^()]*\))?\)*>?"
     r"|\d{1,3}[snd]"  # width and type, as the U.S. Geological Survey writes them
     r"|(?i:open-ended response|response|other \(please specify\))"
 )
 _ONLY_A_TYPE: Final = re.compile(
-    r"\d{1,3}[snd]|.*[()].*|(?i:u?int\d+|float\d+|date(?:time)?(?:32|64)|enum\d+|bigint|smallint|tinyint|n?varchar"
-    r"|double precision|character varying|timestamptz|timetz|open-ended response)|Response"
+    r"\d{1,3}[snd]|.*[()].*|<.*>|(?i:xsd?:.*|u?int\d+|[iuf]\d+|float\d+|dbl|chr|fct|lgl|dttm|date(?:time)?(?:32|64)"
+    r"|enum\d+|bigint|smallint|tinyint|n?varchar2?|bpchar|double precision|character varying|timestamptz|timetz"
+    r"|open-ended response)|Response"
 )
 _OF_NUMBERS: Final = re.compile(
-    r"(?i:u?int(?:eger)?|long|float|double|real|number|numeric|decimal|continuous)"
+    r"(?i:u?int(?:eger)?|long|float|double|real|num|number|numeric|numerical|decimal|continuous|quantitative)"
 )  # such as are also words
 _OF_DATES: Final = re.compile(r"(?i:date(?:time)?|time(?:stamp)?)")
 _LETTER: Final = re.compile("[CDSTMcdstm]")  # Orange's types; a letter may also be a category
@@ -48,7 +50,8 @@ class DescribingRows:
         n_rows: How many.
         is_certain: Whether no row of a table looks so. Else the first row's words stand in no other row, if it is one.
         needs_numbers: Whether a word of the first row must stand above numbers: single letters may be categories.
-        must_agree: Whether all its words may also be categories, as "text" and "number" are: see `calls_for`.
+        must_agree: Whether all its words may also be categories, as "text" and "number" are: see `calls_for`. If none
+            calls for anything, one must stand above several columns.
     """
 
     n_rows: int
@@ -87,6 +90,13 @@ def calls_for(word: str) -> Literal["numbers", "dates"] | None:
     if _OF_NUMBERS.fullmatch(word):
         return "numbers"
     return "dates" if _OF_DATES.fullmatch(word) else None
+
+
+def are_types(words: Sequence[str]) -> bool:
+    """Whether words are types, and no names, as one of them is only a type or stands above several columns."""
+    return all(map(_TYPE.fullmatch, words)) and (
+        len(set(words)) < len(words) or any(map(_ONLY_A_TYPE.fullmatch, words))
+    )
 
 
 def notice_of(n_rows: int, first: Words) -> Notice:

@@ -43,7 +43,17 @@ UNITED = "".join(f"{i * 1.5},{'uv-'[i % 3]},{i * 3 % 11},{'rb'[i % 2]}\n" for i 
 
 
 @pytest.mark.parametrize(
-    "units", ["kg,-,cm,-", "kg,\u2013,cm,\u2013", "[kg],[-],[cm],[-]", "kg,NA,cm,-", "kg,-,cm,class", "kg,none,cm,none"]
+    "units",
+    [
+        "kg,-,cm,-",
+        "kg,\u2013,cm,\u2013",
+        "[kg],[-],[cm],[-]",
+        "kg,NA,cm,-",
+        "kg,-,cm,class",
+        "kg,none,cm,none",
+        "kg,-,1,-",
+        "1,-,cm,-",
+    ],
 )
 def test_dashes_among_units_say_that_a_column_has_none(units: str, tmp_path: Path) -> None:
     found, plain = (both(tmp_path, f"a,b,c,y\n{line}{UNITED}") for line in (f"{units}\n", ""))
@@ -96,3 +106,44 @@ def test_the_names_of_rows_beside_a_row_of_types_are_left_out(tmp_path: Path) ->
     text = ",a,y\n,Float64,String\n" + "".join(f"{i},{i * 0.5},{['low', 'high'][i % 2]}\n" for i in range(N))
     found = both(tmp_path, text)
     assert roles(found) == {"Unnamed: 0": "left_out", "a": "numeric", "y": "target"}
+
+
+@pytest.mark.parametrize("units", ["1,kg,-", "kg,1,-", "1,kg,class", "kg,cm,text", "input,input,target", "num,num,cat"])
+def test_ones_and_words_above_categories_are_units_beside_units(units: str, tmp_path: Path) -> None:
+    rows = "".join(f"{i * 1.5},{i * 3 + 2},{'rb'[i % 2]}\n" for i in range(N))
+    found, plain = (both(tmp_path, f"a,b,y\n{line}{rows}") for line in (f"{units}\n", ""))
+    assert (found.content_hash, found.meta_features) == (plain.content_hash, plain.meta_features)
+    assert [notice.code for notice in found.notices] == ["units_row"]
+
+
+@pytest.mark.parametrize("first", ["1,call,-", "1,call,1", "1,1,-", "1,call,r", "call,2,-"])
+def test_ones_that_come_again_or_stand_beside_no_unit_are_numbers(first: str, tmp_path: Path) -> None:
+    rows = "".join(f"{i % 3},{i * 3 + 2},{'rb'[i % 2]}\n" for i in range(N))
+    assert both(tmp_path, f"a,b,y\n{first}\n{rows}").n_rows == N + 1
+
+
+TEXTS = "".join(f"{'uvw'[i % 3]},name {i},{'rb'[i % 2]}\n" for i in range(N))
+
+
+@pytest.mark.parametrize(
+    "types",
+    ["str,str,str", "nominal,text,nominal", "<chr>,<chr>,<fct>", "varchar(9),text,char(1)", "xsd:string,text,text"],
+)
+def test_types_of_columns_of_text_are_no_row_below_the_header_nor_above(types: str, tmp_path: Path) -> None:
+    plain = both(tmp_path, f"a,b,y\n{TEXTS}")
+    below, above = both(tmp_path, f"a,b,y\n{types}\n{TEXTS}"), both(tmp_path, f"{types}\na,b,y\n{TEXTS}")
+    for found, code in ((below, "units_row"), (above, "joined_names")):
+        assert (found.content_hash, found.meta_features) == (plain.content_hash, plain.meta_features)
+        assert code in [notice.code for notice in found.notices]
+
+
+def test_types_that_polars_numbered_are_no_names() -> None:
+    rows = [["a", "b", "y"], *(line.split(",") for line in TEXTS.splitlines())]
+    frames = [pd.DataFrame(rows, columns=["str", f"str{mark}1", f"str{mark}2"]) for mark in (".", "_duplicated_")]
+    assert len({of_frame(frame).content_hash for frame in frames}) == 1
+    assert of_frame(frames[0]).n_rows == N
+
+
+@pytest.mark.parametrize("names", ["text,category,y", "object,real,y", "text,text,y"])
+def test_names_that_are_also_types_are_names(names: str, tmp_path: Path) -> None:
+    assert both(tmp_path, f"{names}\n{TEXTS}").n_rows == N
