@@ -170,7 +170,8 @@ def _is_one(column: pa.ChunkedArray) -> bool:
     first, kind = column[0], column.type
     if pt.is_integer(kind) or pt.is_floating(kind):
         return bool(first.as_py() == 1)
-    return (pt.is_string(kind) or pt.is_large_string(kind) or pt.is_dictionary(kind)) and first.as_py() == _ONE
+    is_text = pt.is_string(kind) or pt.is_large_string(kind) or pt.is_dictionary(kind)
+    return bool(is_text and first.as_py() == _ONE)
 
 
 def _ones_are_units(words: Sequence[str | None], columns: Sequence[pa.ChunkedArray], n_units: int) -> bool:

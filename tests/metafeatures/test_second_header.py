@@ -51,8 +51,6 @@ UNITED = "".join(f"{i * 1.5},{'uv-'[i % 3]},{i * 3 % 11},{'rb'[i % 2]}\n" for i 
         "kg,NA,cm,-",
         "kg,-,cm,class",
         "kg,none,cm,none",
-        "kg,-,1,-",
-        "1,-,cm,-",
     ],
 )
 def test_dashes_among_units_say_that_a_column_has_none(units: str, tmp_path: Path) -> None:
