@@ -17,6 +17,9 @@ from warmtune.vocabulary.work import work_checked_by
 _GRACE_S: Final = 2.0
 """For work to notice its deadline by itself; after that nobody waits for it any longer."""
 _STOP_GRACE_S: Final = 0.5
+_LOOK_AFTER_S: Final = 0.05
+"""Before a client's leaving is looked for, once its request is there."""
+_WITH_BODY: Final = ("POST", "PUT", "PATCH")
 
 Answering = Callable[[Receive], Coroutine[Any, Any, Response]]
 
@@ -87,8 +90,8 @@ class RunningWork:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._stopped = asyncio.Event()
-        self._answers: set[asyncio.Task[Response]] = set()
+        self._is_over = False
+        self._answers: dict[asyncio.Task[Response], _Wait] = {}
 
     @property
     def n_unfinished(self) -> int:
@@ -98,7 +101,7 @@ class RunningWork:
     def stop(self) -> None:
         """Stop all of it: at its next check, or after half a second."""
         self._stopping.set()
-        asyncio.get_running_loop().call_later(_STOP_GRACE_S, self._stopped.set)
+        asyncio.get_running_loop().call_later(_STOP_GRACE_S, self._end_all)
 
     async def answer(self, request: Request, answering: Answering, *, limit_s: float) -> Response:
         """Wait for an answer until its time limit, or until its client has disconnected.
@@ -118,62 +121,97 @@ class RunningWork:
             WarmtuneError: What `answering` raises.
         """
         work = Work(limit_s=limit_s, stopping=self._stopping)
-        watch = _Watch(request.receive, has_body=request.method in ("POST", "PUT", "PATCH"), on_read=work.begin)
+        wait = _Wait(request.receive, work, limit_s=limit_s)
+        if request.method not in _WITH_BODY:
+            wait.note_read()
         with work_checked_by(work.check):  # a task copies the context it is made in
-            answer = asyncio.create_task(answering(watch.receive))
-        self._answers.add(answer)
+            answer = asyncio.create_task(answering(wait.receive))
+        self._answers[answer] = wait
         answer.add_done_callback(self._finished)
-        left, stopped = asyncio.create_task(watch.left()), asyncio.create_task(self._stopped.wait())
-        read = asyncio.create_task(watch.is_read.wait())
+        answer.add_done_callback(wait.end)
+        if self._is_over:
+            wait.end()
         try:
-            ends = {answer, left, stopped}
-            await asyncio.wait({*ends, read}, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait(ends, timeout=limit_s + _GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+            await wait.ended
             if answer.done():
                 return answer.result()
-            if left.done():
+            if wait.is_left:
                 raise ClientDisconnect
-            raise stopping() if stopped.done() else work.too_long()
+            raise stopping() if self._is_over else work.too_long()
         except ClientGoneError as error:
             raise ClientDisconnect from error
         finally:
             work.leave()
-            left.cancel()
-            stopped.cancel()
-            read.cancel()
+            wait.close()
+
+    def _end_all(self) -> None:
+        self._is_over = True
+        for wait in self._answers.values():
+            wait.end()
 
     def _finished(self, answer: "asyncio.Task[Response]") -> None:
-        self._answers.discard(answer)
+        self._answers.pop(answer, None)
         if not answer.cancelled():
             answer.exception()  # looked at: nobody may be left to do so
 
 
-class _Watch:
-    """Passes on the messages of a request's body, then waits for the client to disconnect.
+class _Wait:
+    """The wait for one answer: until it is there, its client has disconnected, its time is over, or the service stops.
+
+    It passes on the messages of the request's body, and looks for a disconnected client only where the answer takes
+    long: most are there before a task that looks would have begun.
 
     Attributes:
-        is_read: Set once the whole body was handed on.
+        ended: Done once nothing more is waited for.
+        is_left: Whether the client has disconnected.
     """
 
-    def __init__(self, receive: Receive, *, has_body: bool, on_read: Callable[[], None]) -> None:
-        self.is_read = asyncio.Event()
+    def __init__(self, receive: Receive, work: Work, *, limit_s: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        self.is_left = False
         self._receive = receive
-        self._on_read = on_read
-        if not has_body:
-            self._note_read()
+        self._work = work
+        self._limit_s = limit_s
+        self._timers: list[asyncio.TimerHandle] = []
+        self._looking: asyncio.Task[None] | None = None
 
     async def receive(self) -> Message:
+        """The next message of the body."""
         message = await self._receive()
         if not message.get("more_body", False):
-            self._note_read()
+            self.note_read()
         return message
 
-    def _note_read(self) -> None:
-        self._on_read()
-        self.is_read.set()
+    def note_read(self) -> None:
+        """Start the time limit, once: the whole request is there."""
+        if self._timers or self.ended.done():
+            return
+        self._work.begin()
+        self._timers = [
+            self._loop.call_later(self._limit_s + _GRACE_S, self.end),
+            self._loop.call_later(_LOOK_AFTER_S, self._look),
+        ]
 
-    async def left(self) -> None:
+    def end(self, _: object = None) -> None:
+        """Wait no longer."""
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def close(self) -> None:
+        """Look for nothing any more."""
+        self.end()
+        for timer in self._timers:
+            timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _look(self) -> None:
+        self._looking = self._loop.create_task(self._note_left())
+
+    async def _note_left(self) -> None:
         """Return once the client has disconnected."""
-        await self.is_read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
+        self.is_left = True
+        self.end()
