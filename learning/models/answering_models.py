@@ -16,10 +16,11 @@ from learning.models.cross_space import MAX_SPACES, CrossSpaceModels, KnownModel
 from learning.models.lookup import ModelLookup, Slot
 from learning.models.reported import News, ReportedModels
 from store.connections.database import Connection, Database
+from store.connections.unchanged import unchanged
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.shares import ReceivedContent, ShareRepository
-from store.tried_spaces import tried_spaces
+from store.tried_spaces import TriedSpace, tried_spaces
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.shared_model import SHARED_SOURCE_NAME
 from warmtune.vocabulary.space import SearchSpace
@@ -97,6 +98,12 @@ def finished(answer: Recommendation, models: Sequence[AnsweringModel]) -> Recomm
     )
 
 
+def _tried(connection: Connection, key: ModelKey, task_id: str) -> tuple[TriedSpace, ...]:
+    """Other search spaces over which a task has trials; once for each change of the database."""
+    what = "tried", key, task_id
+    return unchanged(connection, what, lambda: tried_spaces(connection, key, task_id, limit=MAX_SPACES))
+
+
 def _anonymous(ranked: RankedConfiguration, share_of: Mapping[str, str]) -> RankedConfiguration:
     sources: dict[str, Source] = {}
     for source in ranked.sources:
@@ -162,7 +169,7 @@ class AnsweringModels:
     ) -> Mapping[str, AnswerLookup]:
         """The same of other search spaces over which a task has trials, by name."""
         found: dict[str, AnswerLookup] = {}
-        for tried in () if task_id is None else tried_spaces(connection, key, task_id, limit=MAX_SPACES):
+        for tried in () if task_id is None else _tried(connection, key, task_id):
             space = SearchSpaceRepository(connection).any_with_content(tried.key.content_key)
             if space is not None:
                 name = tried.name or "a search space of its own"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from store.connections.database import Connection, Database
 from store.connections.scope import SHIPPED_SEQ
+from store.connections.unchanged import unchanged
 from store.model_keys import ModelKey
 from store.models import ActiveVersion, ModelRepository
 from store.revisions import owned_revisions_beside
@@ -60,7 +61,11 @@ class KeyState:
 
     @classmethod
     def read(cls, connection: Connection, key: ModelKey) -> Self:
-        """As it is now."""
+        """As it is now; within a reading transaction it is read once for each change of the database."""
+        return unchanged(connection, ("key", key), lambda: cls._read(connection, key))
+
+    @classmethod
+    def _read(cls, connection: Connection, key: ModelKey) -> Self:
         active = ModelRepository(connection).active_version(key)
         basis, beside = ModelBasis.of(connection, key, active), owned_revisions_beside(connection, key)
         pin = None if active is None else active.pin

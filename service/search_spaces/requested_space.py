@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from service.services import Services
 from store.connections.database import Connection
+from store.connections.unchanged import unchanged
 from store.registered_space import RegisteredSpace, choose
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
@@ -89,7 +90,8 @@ def spaces_in(connection: Connection, parsed: ParsedSpace) -> SpaceChoice:
     """
     if isinstance(parsed, InlineSpace):
         return parsed
-    return NamedSpaces(parsed, SearchSpaceRepository(connection).find_all(parsed))
+    named = unchanged(connection, ("named", parsed), lambda: SearchSpaceRepository(connection).find_all(parsed))
+    return NamedSpaces(parsed, named)
 
 
 def requested_spaces(services: Services, asked: str | SearchSpaceBody) -> SpaceChoice:

@@ -8,6 +8,7 @@ from service.http.validation import InvalidRequestError
 from service.services import Services
 from service.tasks.usecases import describe_file, keep_task, task_of_body
 from store.connections.database import Connection
+from store.connections.unchanged import unchanged
 from store.tasks import TaskRepository
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
@@ -135,7 +136,9 @@ def subject_in(connection: Connection, asked: AskedTask) -> TaskSubject:
     """
     if isinstance(asked, TaskByMetaFeatures):
         return _subject(asked.task, is_stored=False)
-    return _subject(TaskRepository(connection).get(asked.task_id).task, is_stored=True)
+    task_id = asked.task_id
+    stored = unchanged(connection, ("task", task_id), lambda: TaskRepository(connection).get(task_id))
+    return _subject(stored.task, is_stored=True)
 
 
 def described(services: Services, table: UploadedTable) -> TaskSubject:

@@ -18,6 +18,7 @@ from store.connections.guard import guard
 from store.connections.scope import Workspace, within
 from store.connections.sqlite import SqliteFile, check_foreign_keys, sqlite_engine
 from store.connections.statement_spans import trace_statements
+from store.connections.unchanged import OPTION, SeenState
 from store.connections.writers import WriteTurns
 from store.schema import HEAD, current_revision, lock_schema, migrate
 from store.workspaces import WorkspaceRepository
@@ -111,7 +112,7 @@ class Database:
             UnavailableError: If the database can't be reached, or does not answer in time.
         """
         with failures_named(self._check_file), self.engine.connect() as connection:
-            yield within(connection, self.workspace)
+            yield within(connection.execution_options(**{OPTION: SeenState()}), self.workspace)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from store.connections.scope import visible
+from store.connections.unchanged import unchanged
 from store.costs import costs_by_space
 from store.deletion import delete_study, delete_task
 from store.histories import (
@@ -92,6 +93,7 @@ FUNCTIONS: dict[str, list[Call]] = {
     ],
     "studies_of_tasks": [lambda c: len(studies_of_tasks(c, KEY, visible_tasks(c)))],
     "tried_spaces": [lambda c: [one.name for one in tried_spaces(c, ELSEWHERE, TASK_ID, limit=9)]],
+    "unchanged": [lambda c: unchanged(c, "revision", lambda: revision_of(c, KEY))],
     "tasks_reported_since": [lambda c: tasks_reported_since(c, KEY, 0, limit=9)],
     "revision_of": [lambda c: revision_of(c, KEY)],
     "revisions_beside": [lambda c: revisions_beside(c, KEY)],
