@@ -161,7 +161,7 @@ def _from_polars(series: object, name: str) -> pa.Array | pa.ChunkedArray:
     if kind == "Object" or kind.endswith(WIDE_INTEGERS) or not isinstance(series, ArrowArray):
         raise _refused(name, kind)  # no reader takes a file of 128 bits, and a table is refused by all ways or by none
     try:
-        return series.to_arrow()
+        return series.alias("").to_arrow()  # type: ignore[attr-defined]  # its panic over a NUL in a name is no Exception
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise _refused(name, kind) from error
 

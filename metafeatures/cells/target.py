@@ -158,13 +158,13 @@ def _counted(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, 
 
 
 def _variants(name: str, labels: Labels, found: TextAs) -> tuple[Notice, ...]:
-    """Classes that differ by capitals or blanks only."""
+    """Classes that differ by capitals, blanks or a point behind only; some copies of a table write ``>50K.``."""
     used = np.flatnonzero(~found.missing & (labels.counts > 0))
     if len(used) > _MANY_CLASSES:
         return ()
     by_fold: dict[str, list[str]] = {}
     for text in labels.texts.take(pa.array(used)).to_pylist():
-        by_fold.setdefault(" ".join(text.split()).casefold(), []).append(text)
+        by_fold.setdefault(" ".join(text.split()).casefold().rstrip("."), []).append(text)
     alike = [sorted(texts) for texts in by_fold.values() if len(texts) > 1]
     if not alike:
         return ()
@@ -172,7 +172,7 @@ def _variants(name: str, labels: Labels, found: TextAs) -> tuple[Notice, ...]:
     return (
         Notice(
             "class_variants",
-            f"classes of {name!r} differ by capitals or blanks only, and are likely one: {words}",
+            f"classes of {name!r} differ by capitals, blanks or points only, and are likely one: {words}",
             column=name,
             count=len(alike),
         ),

@@ -34,6 +34,8 @@ _MARKS: Final = (  # UTF-32's little-endian mark begins with UTF-16's
 _JAPANESE_ESCAPES: Final = (b"\x1b$B", b"\x1b$@")  # that begin Japanese in ISO 2022, whose bytes are ASCII's
 _UNDEFINED_IN_CP1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _CONTROLS: Final = bytes(c for c in range(32) if c not in b"\t\n\v\f\r\x1a") + b"\x7f"
+_NOT_FEW: Final = 5
+_LATIN: Final = ("cp1252", "latin-1", "cp1250", "iso8859_2")  # their letters seldom make pairs that are sound UTF-8
 _MOST_CONTROLS: Final = 0.002  # of the bytes of a text that isn't UTF-8; more are a binary file
 _UTF16_ZEROS: Final = 0.15  # of every second byte, at least; and on the other side at most a tenth of that
 _UTF32_ZEROS: Final = 0.4  # of the middle bytes of every four; of the outer two one is always zero, the other never
@@ -66,8 +68,7 @@ def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> U
 
     What is said decides, then byte order marks; without one, text whose every second byte is zero is UTF-16 (of every
     four three: UTF-32), ASCII with escapes to Japanese is ISO-2022-JP, and text that is valid UTF-8 is that. What has
-    the letters of EBCDIC is that. Where more characters are sound UTF-8 than bytes are not, only those bytes are taken
-    for cp1252. All else is a codepage of another alphabet where its letters are of one, or cp1252, or latin-1 where it
+    the letters of EBCDIC is that. Where many characters are sound UTF-8, only the other bytes are taken for cp1252. All else is a codepage of another alphabet where its letters are of one, or cp1252, or latin-1 where it
     holds bytes that cp1252 doesn't know.
 
     Raises:
@@ -87,9 +88,12 @@ def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> U
         if is_ebcdic(head):
             return _transcoded(path, EBCDIC, scratch)
         encoding = _single_byte(path, head)
-        if _is_mostly_utf8(path):
+        n_sound, n_bad = _utf8_characters(path)
+        if n_sound > n_bad:
             return _transcoded(path, MIXED, scratch)
         encoding = likely_codepage(path) or encoding
+        if encoding in _LATIN and n_sound >= _NOT_FEW and 3 * n_sound > n_bad:  # halves of two encodings, put together
+            return _transcoded(path, MIXED, scratch)
     return _transcoded(path, encoding, scratch)
 
 
@@ -153,8 +157,8 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _is_mostly_utf8(path: Path) -> bool:
-    """Whether more characters beyond ASCII are sound UTF-8 than bytes are not."""
+def _utf8_characters(path: Path) -> tuple[int, int]:
+    """How many characters beyond ASCII are sound UTF-8, and how many bytes are none."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     n_sound, n_bad = 0, 0
     with path.open("rb") as file:
@@ -163,7 +167,7 @@ def _is_mostly_utf8(path: Path) -> bool:
             is_bad = (points >= _ESCAPED[0]) & (points <= _ESCAPED[1])
             n_bad += int(is_bad.sum())
             n_sound += int((points >= 0x80).sum()) - int(is_bad.sum())
-    return n_sound > n_bad
+    return n_sound, n_bad
 
 
 def _single_byte(path: Path, head: bytes) -> str:

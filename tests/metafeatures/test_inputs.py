@@ -5,6 +5,7 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from scipy import sparse
@@ -217,3 +218,9 @@ def test_half_characters_in_names_are_replaced() -> None:
     table, target = as_table(frame, target="y")
     assert table.column_names == ["?", "b?", "y"]
     assert target == "y"
+
+
+def test_polars_names_may_hold_a_nul() -> None:
+    frames = [library.DataFrame({"a\0": [1, 2, 3], "y": ["u", "v", "u"]}) for library in (pl, pd)]
+    of_polars, of_pandas = (describe(*as_table(frame, target="y")) for frame in frames)
+    assert of_polars.content_hash == of_pandas.content_hash

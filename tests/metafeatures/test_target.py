@@ -168,3 +168,8 @@ def test_words_that_are_reported_are_not_reported_as_missing_classes(tmp_path: P
 def test_numbers_that_are_missing_in_a_target_are_counted_only() -> None:
     found = describe(pa.table({"a": range(30), "y": [None, *(k / 7 for k in range(29))]}), "y")
     assert (found.dropped_rows, found.notices) == (1, ())
+
+
+def test_classes_with_a_point_behind_are_reported_as_variants() -> None:
+    table = pd.DataFrame({"a": range(8), "y": [">50K", "<=50K", ">50K.", "<=50K."] * 2})
+    assert [(n.code, n.count) for n in describe(*as_table(table, target="y")).notices] == [("class_variants", 2)]

@@ -77,3 +77,16 @@ def test_an_encoding_that_the_file_has_not_is_refused(encoding: str, tmp_path: P
     with pytest.raises(InvalidTableError, match="pass another encoding") as raised:
         read_bytes(tmp_path, b"a,y\n" + b"1,u\n2,v\n3,w\n" * 9 + b"1", encoding=encoding)
     assert raised.value.limit == encoding
+
+
+@pytest.mark.parametrize("n_sound", [6, 10, 20])
+def test_halves_in_two_encodings_are_each_read_in_theirs(n_sound: int, tmp_path: Path) -> None:
+    content = "a,y\n".encode() + "1,grün\n".encode() * n_sound + "2,grün\n".encode("cp1252") * 10
+    found = read_bytes(tmp_path, content)
+    assert set(columns(found)["y"]) == {"grün"}
+    assert (found.reading.encoding, codes(found)) == ("utf-8 with cp1252", ["encoding"])
+
+
+def test_pairs_that_happen_to_be_utf8_make_no_chinese_text_such(tmp_path: Path) -> None:
+    text = "".join(f"{'天地玄黄宇宙洪荒日月盈昃辰宿列张'[i % 16 :] or '天'},{i}\n" for i in range(60))
+    assert read_bytes(tmp_path, f"a,y\n{text}".encode("gb18030")).reading.encoding == "gb18030"
