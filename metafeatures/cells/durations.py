@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from metafeatures.cells.date_formats import integers
 
 _SECONDS: Final = r"(?P<second>\d{1,9})(?:[.,](?P<fraction>\d{1,9})\d*)?"
+_NEXT: Final = r"(?:,? ?(?:(?:and|und) )?)"
+WITH_UNITS: Final = "durations with their units"
 _PATTERNS: Final = (
     (
         "durations in days and hours",
@@ -27,11 +29,19 @@ _PATTERNS: Final = (
         rf"^(?P<sign>[+-])?(?P<hour>\d{{1,5}}):(?P<minute>\d{{2}}):{_SECONDS}$",
     ),
     (
+        WITH_UNITS,
+        rf"^(?P<sign>[+-])?(?:(?P<day>\d{{1,6}}) ?(?i:d|days?|Tage?){_NEXT})?"
+        rf"(?:(?P<hour>\d{{1,5}}) ?(?i:h|hrs?\.?|hours?|std\.?|stunden?|heures?|horas?){_NEXT})?"
+        rf"(?:(?P<minute>\d{{1,7}}) ?(?i:m|mins?\.?|minutes?|minuten?|minutos?){_NEXT})?"
+        rf"(?:{_SECONDS} ?(?i:s|secs?\.?|seconds?|sekunden?))?$",
+    ),
+    ("durations in hours and minutes", r"^(?P<sign>[+-])?(?P<hour>\d{1,5}) ?[hH] ?(?P<minute>\d{2})(?P<fraction>)$"),
+    (
         "durations in minutes and seconds",
         r"^(?P<sign>[+-])?(?P<minute>\d{1,5}):(?P<second>\d{2})[.,](?P<fraction>\d{1,9})\d*$",
     ),
 )
-_ANY: Final = r"^[+-]?(?:P[T\d]|\d+ days?|\d+:\d\d)"
+_ANY: Final = r"^[+-]?(?:P[T\d]|\d+ ?(?i:[dhms]|tag|std|sek)|\d+:\d\d)"
 _IN_SECONDS: Final = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _NANOSECONDS: Final = 10**9
 _MOST_S: Final = 9_000_000_000  # what 64 bits hold in nanoseconds
@@ -66,11 +76,18 @@ def parse_durations(labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedD
         parts = pc.extract_regex(labels, pattern)
         if parts.null_count == len(labels):
             continue
-        values = _nanoseconds(parts, is_clock="ISO" not in words)
+        if words == WITH_UNITS and not _have_clock_units(parts):
+            continue
+        values = _nanoseconds(parts, is_clock=words != WITH_UNITS and "ISO" not in words)
         mass = int(weights[values.is_valid().to_numpy(zero_copy_only=False)].sum())
         if mass > (best.mass if best is not None else 0):
             best = ParsedDurations(values, words, mass)
     return best
+
+
+def _have_clock_units(parts: pa.StructArray) -> bool:
+    """Whether hours or seconds occur: else an ``m`` may be months or metres."""
+    return any(pc.any(pc.not_equal(parts.field(name).fill_null(""), "")).as_py() for name in ("hour", "second"))
 
 
 def _nanoseconds(parts: pa.StructArray, *, is_clock: bool) -> pa.Array:

@@ -4,7 +4,7 @@ Whatever is decided is decided by the labels and how many cells hold each: the o
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
+from metafeatures.cells.durations import WITH_UNITS, parse_durations
 from metafeatures.cells.marks import INVISIBLE, TYPOGRAPHIC_QUOTES
 from metafeatures.cells.number_signs import OTHER_DIGITS
 from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.serial_dates import with_serials
+from metafeatures.cells.shared_units import with_shared_unit
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
 from metafeatures.kernels.columns import count_codes
@@ -156,10 +158,40 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
         return TextAs(missing, among_numbers, None, None)
     numbers = parse_numbers(labels.tidy, weights, prefer=prefer)
     is_numeric = float(weights[numbers.is_number].sum()) >= NUMBERS_SHARE * float(weights.sum())
+    reads_all = bool(numbers.is_number[weights > 0].all())
+    if is_numeric and not reads_all and numbers.spelling.unit:  # `2 h 30 min` among hours
+        durations = parse_durations(labels.tidy, weights)
+        is_numeric = durations is None or durations.mass <= int(weights[numbers.is_number].sum())
     times = None if is_numeric else parse_times(labels.tidy, weights)
     if times is not None:
         times = with_serials(times, numbers, weights)
+    if not reads_all and not _are_times(times, weights):
+        numbers = _with_unit(numbers, labels.tidy, weights, prefer)
+    elif not reads_all and times is not None and times.words == WITH_UNITS:  # `1 hour` beside `2 hours`
+        united = _with_unit(numbers, labels.tidy, weights, prefer)
+        if weights[united.is_number].sum() >= weights[times.values.is_valid().to_numpy(zero_copy_only=False)].sum():
+            return TextAs(missing, among_numbers, united, None)
+        numbers = replace(numbers, is_number=np.zeros_like(numbers.is_number))
     return TextAs(missing, among_numbers, numbers if numbers.is_number.any() else None, times)
+
+
+def _are_times(times: ParsedTimes | None, weights: npt.NDArray[np.int64]) -> bool:
+    if times is None:
+        return False
+    fits = times.values.is_valid().to_numpy(zero_copy_only=False)
+    return float(weights[fits].sum()) >= NUMBERS_SHARE * float(weights.sum())
+
+
+def _with_unit(
+    numbers: ParsedNumbers, texts: pa.Array, weights: npt.NDArray[np.int64], prefer: Decimal
+) -> ParsedNumbers:
+    """The numbers without a unit that all share, if nearly all are such and more than are read with it."""
+    found = with_shared_unit(texts, weights, prefer=prefer)
+    if found is None:
+        return numbers
+    mass = int(weights[found.is_number].sum())
+    is_more = mass > int(weights[numbers.is_number].sum()) and mass >= NUMBERS_SHARE * float(weights.sum())
+    return found if is_more else numbers
 
 
 def label_column(labels: Labels, missing: npt.NDArray[np.bool_]) -> pa.ChunkedArray:

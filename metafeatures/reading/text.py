@@ -68,8 +68,9 @@ def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> U
 
     What is said decides, then byte order marks; without one, text whose every second byte is zero is UTF-16 (of every
     four three: UTF-32), ASCII with escapes to Japanese is ISO-2022-JP, and text that is valid UTF-8 is that. What has
-    the letters of EBCDIC is that. Where many characters are sound UTF-8, only the other bytes are taken for cp1252. All else is a codepage of another alphabet where its letters are of one, or cp1252, or latin-1 where it
-    holds bytes that cp1252 doesn't know.
+    the letters of EBCDIC is that. Where more characters are sound UTF-8 than bytes are not, or a third as many in a
+    Latin file, only those bytes are taken for cp1252. All else is a codepage of another alphabet where its letters are
+    of one, or cp1252, or latin-1 where it holds bytes that cp1252 doesn't know.
 
     Raises:
         InvalidTableError: On a binary file, a text that ends in the middle of a character, or one that isn't in the

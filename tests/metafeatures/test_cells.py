@@ -264,7 +264,7 @@ class TestTargets:
         found = described(list(range(60)), target=["Yes", "yes ", "NO"] * 20)
         assert "likely one: 'Yes' and 'yes '" in texts(found)
 
-    @pytest.mark.parametrize("form", ["<{}", "~{}", "{} m2", "{}-99", "1/{}", "1.{:02}D01", "05/{}/2020", "{} h 30"])
+    @pytest.mark.parametrize("form", ["<{}", "~{}", "{} //9", "{}-99", "1/{}", "1.{:02}D01", "05/{}/2020", "{}:99"])
     def test_values_that_are_not_read_as_numbers_are_no_classes(self, form: str) -> None:
         cells = [form.format(i) for i in range(30, 90)]
         with pytest.raises(

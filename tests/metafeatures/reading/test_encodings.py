@@ -81,7 +81,7 @@ def test_an_encoding_that_the_file_has_not_is_refused(encoding: str, tmp_path: P
 
 @pytest.mark.parametrize("n_sound", [6, 10, 20])
 def test_halves_in_two_encodings_are_each_read_in_theirs(n_sound: int, tmp_path: Path) -> None:
-    content = "a,y\n".encode() + "1,grün\n".encode() * n_sound + "2,grün\n".encode("cp1252") * 10
+    content = b"a,y\n" + "1,grün\n".encode() * n_sound + "2,grün\n".encode("cp1252") * 10
     found = read_bytes(tmp_path, content)
     assert set(columns(found)["y"]) == {"grün"}
     assert (found.reading.encoding, codes(found)) == ("utf-8 with cp1252", ["encoding"])
