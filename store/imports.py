@@ -20,6 +20,7 @@ from store.trials import TrialRepository
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.work import while_wanted
 
 UNDESCRIBED = "none"
 """The version of a task's meta-features where an import brought none: such a task is the import's own."""
@@ -140,7 +141,8 @@ class ImportRepository:
                 new, rows = some[row["study_id"]].new, some[row["study_id"]].rows
                 is_there = (row["space_id"], row["task_seq"]) == (new.space_id, new.task_seq)
                 is_there = is_there and further_objectives(row["further_objectives"]) == new.further
-                if is_there and ModelKey.of_row(row) == new.key and all(trials_of[seq].get(r[0]) == r for r in rows):
+                is_there = is_there and ModelKey.of_row(row) == new.key
+                if is_there and all(trials_of[seq].get(r[0]) == r for r in while_wanted(rows)):
                     same[new.study_id] = _taken(new, n_unchanged=len(rows))
         return same
 
@@ -200,7 +202,7 @@ class ImportRepository:
         )
         found: dict[int, dict[int, TrialRow]] = {seq: {} for seq in study_seqs}
         query = select(*columns).where(trials.c.study_seq.in_(list(study_seqs)))
-        for study_seq, *row in self._connection.execute(query):
+        for study_seq, *row in while_wanted(self._connection.execute(query)):
             found[study_seq][row[0]] = tuple(row)
         return found
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.func import grad, grad_and_value
 
 from maml.tensors.parameters import Params, inner_product, scaled_step, select
+from warmtune.vocabulary.work import check_wanted
 
 Rates = float | Params
 """One rate for all, or one for each parameter's every element."""
@@ -62,6 +63,7 @@ def descend(
     """Plain steps; the result is differentiable through all of them, to second order."""
     params = start
     for _ in range(steps):
+        check_wanted()
         params = step(params, clip_norm(grad(loss)(params), clip), rates)
     return params
 
@@ -85,6 +87,7 @@ def descend_guarded(
     best_gradient, best_loss = differentiated(start)
     factor = torch.ones_like(best_loss)
     for _ in range(steps):
+        check_wanted()
         params = step(best, clip_norm(best_gradient, clip), rates, factor)
         gradient, now = differentiated(params)
         better = now <= best_loss  # NaN is not better

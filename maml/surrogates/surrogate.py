@@ -18,6 +18,7 @@ from maml.training.outer_loop import LearnerState
 from maml.training.state_files import state_from_bytes, state_to_bytes
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.work import check_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class NeuralSurrogate:
 
         Raises:
             InvalidInputError: On another number of columns than trained on, or a score that isn't finite.
+            WarmtuneError: If nobody wants it any more (`check_wanted`).
         """
         normalised, sd, scale = self.predict_normalised(points, scores, query, embedding)
         return scale.restore(normalised, sd)
@@ -116,6 +118,7 @@ class NeuralSurrogate:
     def _predict(
         self, points: Points, scores: FloatArray, query: Points, embedding: torch.Tensor
     ) -> tuple[FloatArray, FloatArray]:
+        check_wanted()  # a backtest predicts thousands of times
         with torch.no_grad():  # the inner steps' own gradients are taken all the same
             support, asked = _padded(to_rows(points, scores)), to_rows(query, np.zeros(len(query)))
             if self.reads_embedding:
