@@ -296,3 +296,17 @@ def test_no_rows_give_no_predictions() -> None:
     assert classifier.predict_proba(table[:0]).shape == (0, len(set(labels)))
     regressor = NeuralTaskModel(INIT).fit(np.eye(4), numbers[:4])
     assert regressor.predict(np.eye(4)[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("X", ["data.csv", b"data.csv", Path("data.csv")])
+def test_a_path_is_refused_with_what_to_pass(X: object) -> None:
+    model = NeuralTaskModel(INIT)
+    with pytest.raises(InvalidInputError, match="read the file with pandas") as refused:
+        model.fit(X, [0, 1])  # type: ignore[arg-type]
+    assert refused.value.field == "X"
+    with pytest.raises(InvalidInputError, match="pass the column") as refused:
+        model.fit(np.zeros((2, 1)), "target")  # type: ignore[arg-type]
+    assert refused.value.field == "y"
+    fitted = model.fit(np.arange(8.0).reshape(4, 2), [0, 1, 0, 1])
+    with pytest.raises(InvalidInputError, match="read the file with pandas"):
+        fitted.predict(X)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from warmtune.client import Client
 from warmtune.histories.export import write_history
 from warmtune.histories.upload_file import packed
 from warmtune.optuna.sampler import WarmtuneSampler
-from warmtune.tables.description import task_from_data
+from warmtune.tables.description import pack_table, task_from_data
 from warmtune.tuning.model_folder import load_model
 from warmtune.tuning.tables import read_training_table
 from warmtune.vocabulary.dataset import NO_HINTS
@@ -88,3 +88,37 @@ def test_a_sampler_refuses_a_switch_that_only_counts_as_one(report: object) -> N
     with pytest.raises(InvalidInputError, match="report is True or False") as refused:
         WarmtuneSampler("http://127.0.0.1:9", X, y, search_space=SPACE, report=report)  # type: ignore[arg-type]
     assert refused.value.field == "report"
+
+
+@pytest.mark.parametrize("text", ["data.csv", "tables/data.PARQUET", "C:\\tables\\data", "book.xlsx", "a.tar.gz"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, text: client.recommend(text, SPACE),
+        lambda client, text: client.suggestions_for(text, SPACE),
+        lambda client, text: client.neighbours(text),
+        lambda client, text: client.get_task(text),
+        lambda client, text: client.delete_task(text),
+        lambda client, text: client.create_study(text, SPACE),
+    ],
+)
+def test_a_path_for_a_task_says_how_a_file_is_described(call: Callable[[Client, str], object], text: str) -> None:
+    with Client("http://127.0.0.1:9") as client, pytest.raises(InvalidInputError, match="describe_task") as refused:
+        call(client, text)
+    assert refused.value.field in ("task", "task_id")
+    assert refused.value.value == repr(text)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda folder: warmtune.describe_task(folder, "y"),
+        lambda folder: pack_table(folder, "y"),
+        lambda folder: task_from_data(folder, "y", upload=True),
+        lambda folder: read_training_table(folder, "y", NO_HINTS),
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_is_called_one(read: Callable[[Path], object], tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="is a folder") as refused:
+        read(tmp_path)
+    assert refused.value.value == repr(str(tmp_path))

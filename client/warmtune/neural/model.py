@@ -28,6 +28,7 @@ from maml.task_models.target_kind import inferred_kind
 from maml.task_models.task_model import DatasetToFit, FittedTaskModel, fit_task_model
 from warmtune.neural.checked_data import check_classes, check_frame, finite_target, plain_target, seed_of
 from warmtune.neural.sources import Init, read_init
+from warmtune.tables.paths import check_in_memory
 from warmtune.vocabulary.arrays import FloatArray, unmasked
 from warmtune.vocabulary.errors import InvalidInputError
 
@@ -96,8 +97,8 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             y: Shape ``(n,)``.
 
         Raises:
-            InvalidInputError: On a setting out of range, an infinite number or one beyond ±1e100, two columns of one
-                name, an initialisation that can't be read.
+            InvalidInputError: On a path or a name in the place of `X` or `y`, a setting out of range, an infinite
+                number or one beyond ±1e100, two columns of one name, an initialisation that can't be read.
             ValueError: On shapes or values that scikit-learn refuses.
         """
         table, target = self._checked(X, y)
@@ -184,6 +185,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         return inferred_kind(target.tolist())
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
+        check_in_memory(X, y, remedy="read the file with pandas")
         if isinstance(X, pd.DataFrame):
             check_frame(X)
             validate_data(self, X, skip_check_array=True)  # names and number of columns
@@ -201,6 +203,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
     def _answer(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
+        check_in_memory(X, None, remedy="read the file with pandas")
         if isinstance(X, pd.DataFrame):
             check_frame(X)
             validate_data(self, X, reset=False, skip_check_array=True)

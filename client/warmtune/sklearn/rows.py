@@ -1,12 +1,12 @@
 """Some rows of whatever users hold as features, targets and weights."""
 
 from collections.abc import Mapping
-from os import PathLike
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import indexable
 
+from warmtune.tables.paths import check_in_memory
 from warmtune.vocabulary.errors import InvalidInputError
 
 Rows = NDArray[np.intp]
@@ -32,19 +32,7 @@ def of_equal_length(X: object, y: object, groups: object) -> tuple[object, objec
         InvalidInputError: If `X` is a dictionary or a path, or `y` or `groups` a text.
         ValueError: scikit-learn's, on different lengths.
     """
-    for field, given in (("X", X), ("y", y)):
-        if isinstance(given, (str, bytes, PathLike)):
-            raise InvalidInputError(
-                f"{field} is one {type(given).__name__}: "
-                + (
-                    "read the file with pandas, or tune by warmtune tune"
-                    if field == "X"
-                    else f"pass the column, as in X.drop(columns={given!r}), X[{given!r}]"
-                ),
-                field=field,
-                value=given,
-                limit="a table in memory" if field == "X" else "a value for each row",
-            )
+    check_in_memory(X, y, remedy="read the file with pandas, or tune by warmtune tune")
     if isinstance(groups, (str, bytes)):  # its letters would be taken for rows
         raise InvalidInputError(
             f"groups is one {type(groups).__name__}: pass the group of each row, as in groups=X[{groups!r}]",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from warmtune.tables.alignment import warn_of_other_order
 from warmtune.tables.csv_table import csv_content
+from warmtune.tables.paths import check_no_folder, is_meant_as_path
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.dataset import (
     NO_HINTS,
@@ -24,9 +25,6 @@ from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.wire.bodies import kind_of
 
-_SUFFIXES = frozenset(
-    {".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".json", ".jsonl", ".arff", ".gz", ".zst"}
-)
 _EXTRA = frozenset(
     {
         "pyarrow",
@@ -82,6 +80,7 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
         MissingExtraError: If ``warmtune[local]`` is not installed.
     """
     if isinstance(X, Path):
+        check_no_folder(X, "file")
         check_file(X)
         target_name(y)
     _check_of_file(X, sheet=sheet, encoding=encoding, delimiter=delimiter)
@@ -209,7 +208,7 @@ def task_from_data(
             a string, or `upload` that is neither True nor False.
     """
     checked_flag(upload, "upload")
-    if isinstance(X, str) and y is None and _is_path(X):
+    if isinstance(X, str) and y is None and is_meant_as_path(X):
         raise InvalidInputError(
             "a string is a stored task's id; for a file, pass a pathlib.Path, and the name of its target as y",
             field="X",
@@ -237,6 +236,8 @@ def task_from_data(
 def _upload(
     content: bytes | Path, target: str, filename: str | None, said: TableHints, *, keep: bool, name: str | None
 ) -> TableUpload:
+    if isinstance(content, Path):
+        check_no_folder(content, "file")
     return TableUpload(
         content=content,
         target=target,
@@ -263,11 +264,6 @@ def _needing_extra(otherwise: str) -> Iterator[None]:
         raise MissingExtraError(
             f'describing tables on this machine needs {error.name}: pip install "warmtune[local]", {otherwise}'
         ) from error
-
-
-def _is_path(text: str) -> bool:
-    """Whether a text is meant as the path of a file: no identifier has such characters or endings."""
-    return any(c in text for c in "/\\") or Path(text).suffix.lower() in _SUFFIXES
 
 
 def _is_extra(error: ModuleNotFoundError) -> bool:

@@ -180,7 +180,14 @@ def missing_columns(missing: Sequence[str], given: Sequence[str], where: str) ->
 
 def _check_file(path: Path) -> None:
     with readable(path, "data"):
-        is_file = path.is_file()
+        is_file, is_folder = path.is_file(), path.is_dir()
+    if is_folder:
+        raise InvalidTableError(
+            f"{path} is a folder, and a file is due",
+            field="data",
+            value=str(path),
+            limit="the path of one table's file",
+        )
     if not is_file:
         raise InvalidTableError(f"there is no file {path}", field="data", value=str(path), limit="a file with a table")
 

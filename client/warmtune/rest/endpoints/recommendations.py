@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import quoted
+from warmtune.tables.paths import check_no_path
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
@@ -154,6 +155,7 @@ def _reader(task: TaskLike) -> Callable[[bytes], RecommendationAnswer]:
 
 def _task_fields(task: TaskLike) -> dict[str, object]:
     if isinstance(task, str):
+        check_no_path(task, "task")
         return {"task_id": task}
     if isinstance(task, TaskDescription):
         return {"task": TaskBody.from_domain(task)}

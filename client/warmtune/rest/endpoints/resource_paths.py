@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from warmtune.tables.paths import check_no_path
 from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_integer
@@ -18,7 +19,7 @@ def quoted(segment: str, field: str = "name") -> str:
         field: What to call it in a refusal.
 
     Raises:
-        InvalidInputError: If it is no string, or none that an address can hold.
+        InvalidInputError: If it is no string, or none that an address can hold, or a file's path for a task's id.
     """
     given: object = segment
     if not isinstance(given, str):
@@ -26,6 +27,8 @@ def quoted(segment: str, field: str = "name") -> str:
         raise InvalidInputError(
             f"{field} is {with_article(type(given).__name__)}{hint}", field=field, value=given, limit="a string"
         )
+    if field == "task_id":
+        check_no_path(segment, field)
     if segment in ("", ".", "..") or not is_unicode(segment):
         limit = "some Unicode characters, and not '.' or '..'"
         raise InvalidInputError(f"{field} can't be part of an address", field=field, value=segment, limit=limit)

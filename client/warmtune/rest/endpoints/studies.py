@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
+from warmtune.tables.paths import check_no_path
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.flags import checked_flag
 from warmtune.vocabulary.metrics import Direction
@@ -56,6 +57,8 @@ def create_study(
         NotFoundError: On an unknown task or search space.
         ConflictError: If another study was made under the creation key.
     """
+    if isinstance(task_id, str):  # what is none is refused with the body
+        check_no_path(task_id, "task_id")
     body = built(
         StudyBody,
         task_id=task_id,
