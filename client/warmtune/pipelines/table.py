@@ -85,6 +85,8 @@ class TableReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             )
         read = self._read(frame)
         self.empty_ = [name for name in read.columns if read[name].isna().all()]
+        categories = {j: _categories_of(frame, j) for j, role in enumerate(self.roles) if role == ColumnRole.CATEGORY}
+        self.categories_ = {j: sorted(set(found)) for j, found in categories.items()}
         return self._filled(read)
 
     def transform(self, X: object) -> pd.DataFrame:
@@ -93,6 +95,19 @@ class TableReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         frame = as_frame(X)
         validate_data(self, _as_checked(X, frame), reset=False, skip_check_array=True)
         return self._filled(self._read(frame))
+
+    def unseen_categories(self, X: object) -> dict[str, list[str]]:
+        """Cells with a category that the table of `fit` didn't have, by the name of their column: all, in their order.
+
+        Of a reader that an earlier version stored, nothing is known.
+        """
+        check_is_fitted(self)
+        frame = as_frame(X)
+        found = {}
+        for j, known in getattr(self, "categories_", {}).items():
+            among = frozenset(known)
+            found[str(frame.columns[j])] = [cell for cell in _categories_of(frame, j) if cell not in among]
+        return {name: cells for name, cells in found.items() if cells}
 
     def _read(self, frame: pd.DataFrame) -> pd.DataFrame:
         read = [
@@ -218,6 +233,12 @@ def _categories(column: pd.Series, name: str) -> list[NDArray[np.object_]]:
             known[key] = _label(cells[i])
         labels[i] = known[key]
     return [labels]
+
+
+def _categories_of(frame: pd.DataFrame, j: int) -> list[str]:
+    """The categories of a column's cells that have one, in their order."""
+    (labels,) = _categories(frame.iloc[:, j], str(frame.columns[j]))
+    return [label for label in labels if isinstance(label, str)]
 
 
 def _label(cell: object) -> str:

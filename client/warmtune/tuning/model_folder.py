@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from warmtune.pipelines.frames import as_frame, has_named_columns
+from warmtune.pipelines.table import TableReader
 from warmtune.tuning import needing_extra
 from warmtune.tuning.tables import missing_columns
 from warmtune.vocabulary.distributions import ParameterValue
@@ -120,6 +121,16 @@ class TunedModel:
             )
         found = self.pipeline.predict_proba(self._own_columns(X))
         return pd.DataFrame(found, columns=[str(label) for label in self.pipeline.classes_])
+
+    def unseen_categories(self, X: object) -> dict[str, list[str]]:
+        """Cells of `X` with a category that the table learned from didn't have, by column; `X` as for `predict`.
+
+        Raises:
+            InvalidTableError: If it is no table, or one of the columns is missing.
+        """
+        readers = [step for _, step in self.pipeline.steps if isinstance(step, TableReader)]
+        frame = self._own_columns(X)
+        return {name: cells for reader in readers for name, cells in reader.unseen_categories(frame).items()}
 
     def _own_columns(self, X: object) -> pd.DataFrame:
         columns = self.facts.columns

@@ -13,6 +13,7 @@ from tests.client.tuning.commands import messy, run
 from warmtune.cli.app import app
 from warmtune.tuning.predictions import predict_file
 from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
 
 pytestmark = pytest.mark.slow
 
@@ -95,3 +96,24 @@ def test_the_report_says_that_the_default_was_chosen(tmp_path: Path) -> None:
         report = (tmp_path / "model" / name).read_text()
         assert "The default configuration was chosen" in report
         assert "may be chance" not in report
+
+
+def test_categories_that_nothing_was_learned_of_are_counted(folder: Path, tmp_path: Path) -> None:
+    new = messy(tmp_path / "new.csv", n=30)
+    lines = new.read_text().splitlines()
+    model = warmtune.load_model(folder)
+    known = model.pipeline.steps[0][1].categories_
+    (cities,) = [found for found in known.values() if "Rome" in found]
+    changed = [lines[0]] + [line.replace("Rome", "Atlantis").replace("Oslo", "Thule") for line in lines[1:]]
+    new.write_text("\n".join(changed) + "\n")
+    n_unseen = sum(line.count("Atlantis") + line.count("Thule") for line in changed)
+    assert 0 < n_unseen < 30
+    notices: list[Notice] = []
+    found = predict_file(model, new, on_notice=notices.append)
+    assert len(found) == 30
+    assert "Atlantis" not in cities
+    (unseen,) = [notice for notice in notices if notice.code == "unseen_categories"]
+    assert (unseen.column, unseen.count) == ("city", n_unseen)
+    assert "'Atlantis'" in unseen.text
+    said = CliRunner().invoke(app, ["predict", str(folder), str(new), "--out", str(tmp_path / "out.csv")])
+    assert f"{n_unseen} of 30 cells of column 'city'" in said.stderr
