@@ -13,15 +13,16 @@ from typing import Any, Final
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from warmtune.agents.caller_limits import Turns
 from warmtune.agents.tables import TableFiles
 from warmtune.agents.tools import Tools
 from warmtune.client import Client
 from warmtune.version import __version__
-from warmtune.vocabulary.errors import UnauthorizedError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidInputError, UnauthorizedError, WarmtuneError
 from warmtune.vocabulary.exit_codes import error_line
+from warmtune.vocabulary.spelling import near_name
 
 INSTRUCTIONS: Final = (
     "Warmtune makes hyperparameter tuning start warm: it has learned from many tuning runs on other datasets. Call "
@@ -42,6 +43,11 @@ _TOOLS: Final = (
     (Tools.suggest, _READS),
     (Tools.explain, _READS),
 )
+
+_ARGUMENTS: Final = {
+    method.__name__: tuple(name for name in inspect.signature(method).parameters if name != "self")
+    for method, _ in _TOOLS
+}
 
 
 class LocalAccess:
@@ -84,9 +90,33 @@ class CallersAccess:
             yield Tools(client, TableFiles(None), self._turns)
 
 
+class _StrictServer(MCPServer[Any]):
+    """The SDK's server, but arguments that a tool hasn't are refused, as the API refuses fields; it drops them."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool.
+
+        Raises:
+            ToolError: As the SDK's, and on an argument that the tool hasn't.
+        """
+        known = _ARGUMENTS.get(name, arguments)
+        for unknown in (argument for argument in arguments if argument not in known):
+            near = near_name(unknown, known)
+            error = InvalidInputError(
+                f"{name} has no argument {unknown!r}" + ("" if near is None else f"; did you mean {near!r}?"),
+                field=unknown,
+                value=arguments[unknown],
+                limit=", ".join(known),
+            )
+            raise ToolError(f"{error.code}: {error_line(error)}")
+        return await super().call_tool(name, arguments, context)
+
+
 def make_server(access: LocalAccess | CallersAccess) -> MCPServer[Any]:
     """A server with all tools."""
-    server: MCPServer[Any] = MCPServer(
+    server = _StrictServer(
         "warmtune",
         title="Warmtune",
         description="Hyperparameter tuning that starts warm",

@@ -96,6 +96,22 @@ def test_a_search_space_of_the_agents_own(live_service: LiveService, tmp_path: P
     assert all(0.0 <= one["params"]["x"] <= 1.0 for one in asked(session)["configurations"])
 
 
+def test_an_argument_that_a_tool_has_not_is_refused_by_its_name(live_service: LiveService, tmp_path: Path) -> None:
+    async def session() -> list[str]:
+        async with agent(live_service, tmp_path) as client:
+            return [
+                await error(client, "suggest", study_id="study_of_nobody", pendin=[]),
+                await error(client, "recommend", task_id="t", search_space="knn", context={"n": 1}),
+                await error(client, "search_spaces", limit=3),
+            ]
+
+    near, injected, other = asked(session)
+    assert "suggest has no argument 'pendin'; did you mean 'pending'?" in near
+    assert "field: pendin" in near and "limit: study_id, n, pending" in near
+    assert "recommend has no argument 'context'" in injected
+    assert "search_spaces has no argument 'limit'" in other
+
+
 def test_errors_say_what_is_wrong_and_what_is_allowed(live_service: LiveService, tmp_path: Path) -> None:
     outside = tmp_path / "outside.csv"
     outside.write_bytes(iris_csv())
