@@ -1,5 +1,6 @@
 """Pages of a service with API keys: who sees them, what the browser holds, how it ends."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_whoever_has_a_key_sees_the_pages(service: LiveService, address: str) ->
         answer = client.get(address)
         assert answer.status_code in (200, 202)  # 202 while a model is learned for the page
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_no_page_links_to_what_a_session_does_not_open(service: LiveService) -> None:
+    with signed_in(service, made_key(service, "read")[0]) as client:
+        linked = {link for page in PAGES for link in re.findall(r'href="(/[^"#?]*)"', client.get(page).text)}
+        assert {"/readyz", "/openapi.json", *PAGES} <= linked
+        answers = {link: client.get(link).status_code for link in linked}
+    assert {link: status for link, status in answers.items() if status >= 400} == {}
 
 
 def test_the_browser_gets_a_token_that_scripts_and_other_sites_cannot_use(service: LiveService) -> None:
