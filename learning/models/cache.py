@@ -30,6 +30,7 @@ from store.connections.database import Connection, Database
 from store.connections.scope import SHIPPED, SHIPPED_SEQ, as_workspace
 from store.model_keys import ModelKey
 from store.models import ModelRepository
+from store.revisions import revisions_beside
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
@@ -175,6 +176,21 @@ class ModelCache:
         self._models.put(self._slot(key), cached)
         return cached
 
+    def _from_what_ships(self, key: ModelKey, space: SearchSpace, basis: ModelBasis | None) -> "_Cached | None":
+        """The same where it isn't in memory, for a workspace whose own trials are all over other search spaces.
+
+        These may help, but a request need not wait until they were learned from: after an upgrade, that takes minutes
+        on a busy machine.
+        """
+        if basis is None or self._database.owner.seq == SHIPPED_SEQ:
+            return None
+        with self._database.reading() as connection, self._shipped._database.reading() as of_shipped:
+            mine, theirs = (revisions_beside(one, key).get(key.content_key, 0) for one in (connection, of_shipped))
+        if mine != theirs:
+            return None
+        is_there = self._models.find((SHIPPED_SEQ, key)) is not None or self._shipped._found(key, space) is not None
+        return self._inherited(key, basis) if is_there else None
+
     def _slot(self, key: ModelKey) -> Slot:
         return self._database.owner.seq, key
 
@@ -243,7 +259,8 @@ class ModelCache:
             cached = self._models.find(slot)
             if cached is None or basis not in (None, cached.basis):
                 with nullcontext() if basis is None else self._precedence.asked():  # it has its lock: it waits for none
-                    cached = self._found(key, space) or self._fit(key, space)
+                    cached = self._found(key, space) or self._from_what_ships(key, space, basis)
+                    cached = cached or self._fit(key, space)
         return cached
 
     def _refit_later(self, key: ModelKey, space: SearchSpace) -> None:

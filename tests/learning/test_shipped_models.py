@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import structlog
+from optuna.distributions import FloatDistribution
 from typer.testing import CliRunner
 
 from knowledge.pack.pack_file import shipped_version
@@ -25,9 +26,11 @@ from store.shipped import ShippedStudy, ShippedTrials, replace_shipped
 from tests.learning.test_stored_models import ASKED, KEY, SPACE, keep_study
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 UNTIL = 20
+WIDER = SearchSpace({name: FloatDistribution(0.0, 2.0) for name in "xy"}, defaults={"x": 0.5, "y": 0.5})
 
 
 def ship(database: Database, version: str, n_tasks: int) -> None:
@@ -145,6 +148,32 @@ def test_a_service_learns_from_a_workspace_s_own_trials_as_before(shipped: Datab
     finally:
         models.close()
     assert len(fits) == 1
+
+
+@pytest.mark.parametrize("is_asked_before", [True, False])
+def test_a_workspace_with_trials_over_other_spaces_only_need_not_wait_for_learning(
+    shipped: Database, database: Database, file: Path, *, is_asked_before: bool
+) -> None:
+    with shipped.writing() as connection:
+        SearchSpaceRepository(connection).register("plane", SPACE, kinds=[TaskKind.BINARY])
+    keep_study(database, 7, WIDER)
+    fits: list[float] = []
+    rules = LearningRules(mapping_until_tasks=UNTIL)
+    models = ModelCache(database, on_fit=fits.append, max_models=8, rules=rules)
+    models._shipped._shipped_models = ShippedModels(rules=rules, path=file)
+    try:
+        if is_asked_before:
+            models._shipped.get(KEY, SPACE)
+        first = models.get(KEY, SPACE)
+        ahead = found(shipped, file)
+        assert ahead is not None
+        assert first.model.version == ahead.model.version
+        models.wait_until_stored()
+        assert len(fits) == 1  # in the background, from the workspace's own trials too
+        now = models.get(KEY, SPACE)
+        assert WIDER.content_key in now.sources
+    finally:
+        models.close()
 
 
 def test_the_shipped_models_are_of_the_shipped_knowledge_base() -> None:

@@ -36,8 +36,8 @@ KEY = ModelKey(SPACE.content_key, KindGroup.CLASSIFICATION, "accuracy", Directio
 ASKED = MetaFeatures({"n_rows": 150.0})
 
 
-def keep_study(database: Database, number: int) -> None:
-    """A study of a task of its own with eight trials."""
+def keep_study(database: Database, number: int, space: SearchSpace = SPACE) -> None:
+    """A study of a task of its own with eight trials, over a search space with the parameters of `SPACE`."""
     features = MetaFeatures({"n_rows": 100.0 + number})
     task = Task(task_id_of(TaskKind.BINARY, features), f"task {number}", TaskKind.BINARY, features)
     points = np.random.default_rng(number).uniform(size=(8, 2)).round(4)
@@ -47,9 +47,10 @@ def keep_study(database: Database, number: int) -> None:
     ]
     with database.writing() as connection:
         stored = TaskRepository(connection).keep(task)
-        space_id = SearchSpaceRepository(connection).keep(SPACE)
+        space_id = SearchSpaceRepository(connection).keep(space)
+        key = replace(KEY, content_key=space.content_key)
         study = StudyRepository(connection).create(
-            NewStudy(f"study_{number}", stored.seq, space_id, "plane", KEY, None, {})
+            NewStudy(f"study_{number}", stored.seq, space_id, "plane", key, None, {})
         )
         TrialRepository(connection).report(study, trials)
 
