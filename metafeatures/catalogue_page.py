@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from metafeatures.catalogue import CATALOGUE, UNIT_DEPENDENT
+from metafeatures.cells.numbers import NUMBERS_SHARE
 from metafeatures.cells.target import CLASS_VALUES
-from metafeatures.cells.text import NUMBERS_SHARE
 from metafeatures.describe import FIT_ROWS, SAMPLE_ROWS
 from metafeatures.encoding import MAX_WIDTH
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, Cost, Entry, Group

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metafeatures.cells.numbers import ParsedNumbers
-from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
+from metafeatures.cells.numbers import NUMBERS_SHARE, ParsedNumbers
+from metafeatures.cells.text import Labels, TextAs, label_column
 from metafeatures.cells.times import ParsedTimes
 from metafeatures.number_spelling import leading_zeros
 from metafeatures.row_numbers import COUNTED

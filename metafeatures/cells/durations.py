@@ -29,6 +29,12 @@ _PATTERNS: Final = (
         rf"^(?P<sign>[+-])?(?P<hour>\d{{1,5}}):(?P<minute>\d{{2}}):{_SECONDS}$",
     ),
     (
+        "durations in minutes and seconds",
+        r"^(?P<sign>[+-])?(?P<minute>\d{1,5}):(?P<second>\d{2})[.,](?P<fraction>\d{1,9})\d*$",
+    ),
+)
+_UNITED_PATTERNS: Final = (
+    (
         WITH_UNITS,
         rf"^(?P<sign>[+-])?(?:(?P<day>\d{{1,6}}) ?(?i:d|days?|Tage?){_NEXT})?"
         rf"(?:(?P<hour>\d{{1,5}}) ?(?i:h|hrs?\.?|hours?|std\.?|stunden?|heures?|horas?){_NEXT})?"
@@ -36,12 +42,13 @@ _PATTERNS: Final = (
         rf"(?:{_SECONDS} ?(?i:s|secs?\.?|seconds?|sekunden?))?$",
     ),
     ("durations in hours and minutes", r"^(?P<sign>[+-])?(?P<hour>\d{1,5}) ?[hH] ?(?P<minute>\d{2})(?P<fraction>)$"),
-    (
-        "durations in minutes and seconds",
-        r"^(?P<sign>[+-])?(?P<minute>\d{1,5}):(?P<second>\d{2})[.,](?P<fraction>\d{1,9})\d*$",
-    ),
 )
-_ANY: Final = r"^[+-]?(?:P[T\d]|\d+ ?(?i:[dhms]|tag|std|sek)|\d+:\d\d)"
+_ANY: Final = r"^[+-]?(?:P[T\d]|\d+ days?|\d+:\d\d)"
+_UNITED: Final = (  # a cheap look for the patterns with units
+    r"^[+-]?\d+(?:[.,]\d+)? ?"
+    r"(?i:d|h|m|s|days?|tage?|hrs?|hours?|std|stunden?|heures?|horas?|min[a-z]*|se[ck][a-z]*)(?:[ .,\d]|$)"
+)
+_HALF: Final = 0.5
 _IN_SECONDS: Final = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _NANOSECONDS: Final = 10**9
 _MOST_S: Final = 9_000_000_000  # what 64 bits hold in nanoseconds
@@ -72,7 +79,11 @@ def parse_durations(labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedD
         weights: Shape ``(n_labels,)``: how many cells hold each; the way to write that reads most of them is taken.
     """
     best: ParsedDurations | None = None
-    for words, pattern in _PATTERNS if pc.any(pc.match_substring_regex(labels, _ANY)).as_py() else ():
+    patterns = _PATTERNS if pc.any(pc.match_substring_regex(labels, _ANY)).as_py() else ()
+    is_united = pc.match_substring_regex(labels, _UNITED).to_numpy(zero_copy_only=False)
+    if weights[is_united].sum() > _HALF * weights.sum():
+        patterns = (*patterns, *_UNITED_PATTERNS)
+    for words, pattern in patterns:
         parts = pc.extract_regex(labels, pattern)
         if parts.null_count == len(labels):
             continue

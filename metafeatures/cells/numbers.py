@@ -7,6 +7,7 @@ table, else the point is the decimal mark.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from metafeatures.cells.feet import inches_of
 from metafeatures.cells.flags import BARE_SHARE, LEAST_NUMBERS, without_flags
 from metafeatures.cells.number_signs import CURRENCY, with_plain_signs
 
+NUMBERS_SHARE: Final = 0.95
+"""Share of the cells that aren't missing which must read as numbers (or times) for the column to be taken so."""
 _UNIT = (  # a few ranges, so that the automaton stays small
     r"(?:(?:[Ss]q|[Cc]u|[Ff]l)(?:\. ?| )|per )?"
     r"[A-Za-z$%/\"'*+\x{80}-\x{10ffff}]+\.?"

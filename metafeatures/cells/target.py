@@ -15,7 +15,8 @@ from metafeatures.cells.column import (
     numbers_column,
     odd_labels,
 )
-from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
+from metafeatures.cells.numbers import NUMBERS_SHARE
+from metafeatures.cells.text import Labels, TextAs, label_column
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice

@@ -6,7 +6,6 @@ Whatever is decided is decided by the labels and how many cells hold each: the o
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +16,13 @@ from pyarrow import types as pt
 from metafeatures.cells.durations import WITH_UNITS, parse_durations
 from metafeatures.cells.marks import INVISIBLE, TYPOGRAPHIC_QUOTES
 from metafeatures.cells.number_signs import OTHER_DIGITS
-from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
+from metafeatures.cells.numbers import NUMBERS_SHARE, Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.serial_dates import with_serials
 from metafeatures.cells.shared_units import with_shared_unit
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
 from metafeatures.kernels.columns import count_codes
 from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WORDS
-
-NUMBERS_SHARE: Final = 0.95
-"""Share of the cells that aren't missing which must read as numbers (or times) for the column to be taken so."""
 
 _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
     r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|[A-Z][a-z]{1,2}|[KTU]Sh|SFr|kr|din)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?:(?i:inf)|\x{221e})"

@@ -48,6 +48,11 @@ def test_singular_and_plural_are_one_unit(one: str, many: str, n_most: int, tmp_
     assert found.content_hash == of(list(numbers), tmp_path).content_hash
 
 
+def test_the_singular_may_be_the_commonest_and_nothing_needs_no_unit(tmp_path: Path) -> None:
+    found = of(["1 bed", "1 bed", "2 beds", "0", "3 beds", "1 bed"] * 10, tmp_path)
+    assert found.content_hash == of([1, 1, 2, 0, 3, 1] * 10, tmp_path).content_hash
+
+
 @pytest.mark.parametrize(
     ("cells", "values"),
     [
