@@ -183,7 +183,7 @@ def _write_table(connection: Connection, archive: zipfile.ZipFile, table: Table)
     writers = [_WRITERS[kind] for kind in kinds.values()]
     encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
     digest, n_rows = hashlib.sha256(), 0
-    with archive.open(zipfile.ZipInfo(_member(table.name)), "w", force_zip64=True) as member:
+    with archive.open(_member(table.name), "w", force_zip64=True) as member:
         found = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
         for row in found:
             values = [None if v is None else write(v) for write, v in zip(writers, row, strict=True)]

@@ -242,3 +242,13 @@ def test_numbers_that_json_cannot_hold_are_in_no_backups_way(
     restored(other, tmp_path / "b.zip")
     with other.of_default().reading() as connection:
         assert connection.execute(violations).scalar() == sys.float_info.max
+
+
+def test_tables_are_compressed(database: Database, tmp_path: Path) -> None:
+    fill(database)
+    backed_up(database, tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        members = [one for one in archive.infolist() if one.file_size > 1_000]
+    assert len(members) > 1
+    assert {one.compress_type for one in members} == {zipfile.ZIP_DEFLATED}
+    assert sum(one.compress_size for one in members) < 0.3 * sum(one.file_size for one in members)
