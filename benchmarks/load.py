@@ -79,7 +79,7 @@ class Report:
         """Note a figure and print it."""
         self.figures.append(Figure(condition, what, version, numbers))
         shown = ", ".join(f"{name} {value:,.4g}" for name, value in numbers.items())
-        print(f"{condition:<6}{what:<44}{version:<9}{shown}", flush=True)
+        print(f"{condition:<6}{what:<50}{version:<9}{shown}", flush=True)
 
 
 def main() -> None:
