@@ -305,7 +305,7 @@ def test_a_path_is_refused_with_what_to_pass(X: object) -> None:
         model.fit(X, [0, 1])  # type: ignore[arg-type]
     assert refused.value.field == "X"
     with pytest.raises(InvalidInputError, match="pass the column") as refused:
-        model.fit(np.zeros((2, 1)), "target")  # type: ignore[arg-type]
+        model.fit(np.zeros((2, 1)), "target")
     assert refused.value.field == "y"
     fitted = model.fit(np.arange(8.0).reshape(4, 2), [0, 1, 0, 1])
     with pytest.raises(InvalidInputError, match="read the file with pandas"):
