@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import pairwise
 
@@ -44,8 +44,10 @@ def reader() -> Reader:
 
 
 @pytest.fixture
-def own(database: Database) -> Database:
-    return database.of_default()
+def own(database: Database) -> Iterator[Database]:
+    """With connections of its own: one after the other, it is always the same one."""
+    with closing(Database(database.engine.url.render_as_string(hide_password=False))) as opened:
+        yield opened.of_default()
 
 
 def rename(connection: Connection, name: str) -> None:
