@@ -17,6 +17,7 @@ from metamodel.backtest.tpe import cold_tpe
 from metamodel.maps.surrogates import SurrogateRole
 from store.model_keys import KindGroup, ModelKey
 from store.model_snapshots import StudySet
+from tests.countdown import Countdown
 from tests.metamodel.synthetic import SPACE, make_histories
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration
@@ -28,29 +29,19 @@ KEY = ModelKey(SPACE.content_key, KindGroup.CLASSIFICATION, "accuracy", Directio
 LIMITS = RefitLimits(backtest_targets=6, backtest_folds=2, backtest_trials=8, margin=0.01, surrogate_steps=60)
 
 
-class Countdown:
-    """A check that finds the work wanted a number of times."""
-
-    def __init__(self, n_wanted: float) -> None:
-        self.n_wanted = n_wanted
-        self.n_checks = 0
-
-    def __call__(self) -> None:
-        self.n_checks += 1
-        if self.n_checks > self.n_wanted:
-            raise JobCancelledError("the job was cancelled")
+CANCELLED = JobCancelledError("the job was cancelled")
 
 
 def n_checks(work: Callable[[], object]) -> int:
     """How often work that nobody cancels looks whether it is wanted."""
-    check = Countdown(np.inf)
+    check = Countdown(np.inf, CANCELLED)
     with work_checked_by(check):
         work()
-    return check.n_checks
+    return check.n_looks
 
 
 def cancelled(work: Callable[[], object], *, after: int) -> None:
-    with work_checked_by(Countdown(after)), pytest.raises(JobCancelledError):
+    with work_checked_by(Countdown(after, CANCELLED)), pytest.raises(JobCancelledError):
         work()
 
 

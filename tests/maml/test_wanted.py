@@ -9,6 +9,7 @@ from maml.surrogates.choice import backtest_kinds
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.job import TrainingSettings
+from tests.countdown import Countdown
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.surrogate_kind import SurrogateKind
 from warmtune.vocabulary.work import work_checked_by
@@ -18,17 +19,7 @@ class UnwantedError(WarmtuneError):
     """Nobody waits any more."""
 
 
-class Countdown:
-    """Wants the work for so many looks."""
-
-    def __init__(self, n_wanted: float) -> None:
-        self.n_wanted = n_wanted
-        self.n_looks = 0
-
-    def __call__(self) -> None:
-        self.n_looks += 1
-        if self.n_looks > self.n_wanted:
-            raise UnwantedError("nobody waits")
+UNWANTED = UnwantedError("nobody waits")
 
 
 def tasks(n: int = 8) -> list[TuningTask]:
@@ -48,18 +39,18 @@ def test_each_prediction_and_each_step_looks_whether_it_is_wanted() -> None:
     surrogate = fit_surrogate(tasks(), SETTINGS)
     points = tasks()[0].points
     scores = tasks()[0].scores
-    with work_checked_by(Countdown(0)), pytest.raises(UnwantedError):
+    with work_checked_by(Countdown(0, UNWANTED)), pytest.raises(UnwantedError):
         surrogate.predict(points, scores, points)
     start = {"x": torch.ones(())}
     for descent in (descend, descend_guarded):
-        check = Countdown(3)
+        check = Countdown(3, UNWANTED)
         with work_checked_by(check), pytest.raises(UnwantedError):
             descent(lambda params: params["x"] ** 2, start, 0.1, steps=100)
         assert check.n_looks == 4
 
 
 def test_a_backtest_of_kinds_looks_at_every_left_out_task() -> None:
-    check = Countdown(np.inf)
+    check = Countdown(np.inf, UNWANTED)
     trained: list[int] = []
     with work_checked_by(check):
         backtest_kinds(tasks(), [SETTINGS.kind], SETTINGS, on_check=lambda _: trained.append(check.n_looks))
