@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowledge.backfill.jobs import EvaluationJob, Failure, FailureKind
+from knowledge.parent_watch import end_with_parent
 from warmtune.vocabulary.task import TaskKind
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _OUT_OF_MEMORY = ("bad_alloc", "bad allocation", "out of memory", "Unable to all
 
 def main() -> None:
     """Serve; whatever libraries print goes to the error stream, so that it can't be taken for a result."""
+    end_with_parent()  # nobody else would end a fit that takes too long
     results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:

@@ -9,10 +9,11 @@ import signal
 import sys
 from typing import BinaryIO
 
+from knowledge.parent_watch import end_with_parent
 from metafeatures.describe import describe
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with, understanding_of
-from service.child_limits import end_with_parent, limit_memory
+from service.child_limits import limit_memory
 from service.description.ends import MEMORY_EXIT
 from service.description.messages import Described, DescribeRequest, answer_line
 from service.library_lines import to_stderr, write_all

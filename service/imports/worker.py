@@ -26,7 +26,8 @@ from knowledge.importers.options import options_from_json
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.study_conversion import convert
-from service.child_limits import end_with_parent, limit_memory
+from knowledge.parent_watch import end_with_parent
+from service.child_limits import limit_memory
 from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDIES_FILE
 from service.library_lines import to_stderr, write_all
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pytest
 
 from knowledge.backfill.child_process import Child, EvaluationLimits
@@ -145,6 +146,31 @@ def test_a_job_whose_process_is_killed_from_outside_is_tried_again(folder: Path)
     os.kill(child.process_id, signal.SIGKILL)
     assert isinstance(child.evaluate(second).result, EvaluationResult)
     child.stop()
+
+
+def test_an_evaluator_ends_with_the_process_that_started_it() -> None:
+    read, write = os.pipe()  # its input stays open, as that of one that is busy
+    start = (
+        "import subprocess, sys, time\n"
+        "command = [sys.executable, '-m', 'knowledge.backfill.evaluator']\n"
+        f"child = subprocess.Popen(command, stdin={read})\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(120)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", start], pass_fds=(read,), stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent.stdout as said:
+        evaluator = psutil.Process(int(said.readline()))
+    deadline = time.monotonic() + 60.0
+    while evaluator.num_threads() < 2 and time.monotonic() < deadline:  # it watches in a thread
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    while evaluator.is_running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not evaluator.is_running()
+    os.close(read)
+    os.close(write)
 
 
 @pytest.mark.parametrize(
