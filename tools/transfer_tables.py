@@ -18,6 +18,16 @@ TRANSFERS: Final[Mapping[str, str]] = {
 }
 """Tables against honest opponents, and how many trials are known of each past task."""
 RIVAL: Final = "TPE, default first"
+EXPERT_TABLES: Final = (
+    "svm",
+    "rbv2_rpart",
+    "oboe_pipelines",
+    "lightgbm-classification",
+    "xgboost-classification",
+    "auto-classification",
+    "auto-regression",
+)
+"""On which settings of the experts were learned from a backtest."""
 
 
 def transfer(read: Reader, *, table: str, known: str) -> list[str]:
@@ -130,6 +140,22 @@ def gain_trees(read: Reader) -> list[str]:
     return table_of((f"{result['n_tasks']} tasks: regret after", *at), rows)
 
 
+def expert_odds(read: Reader) -> list[str]:
+    """The present settings of the experts, and differences to them of those that a backtest on past tasks chose."""
+    at = ("3", "5", "10", "20")
+    rows = []
+    for table in EXPERT_TABLES:
+        result = _results(read, f"expert-odds-{table}-development")
+        label = f"`{table}`, {result['n_tasks']} tasks"
+        for way, found in result["ways"].items():
+            if way == "present":
+                rows.append((f"{label}: present", *(f"{found['mean'][n]:.4f}" for n in at)))
+            else:
+                less = (found["less_present"][n] for n in at)
+                rows.append((f"{way} − present", *(f"{m:+.4f} [{low:+.4f}, {high:+.4f}]" for m, low, high in less)))
+    return table_of(("mean regret after", *at), rows)
+
+
 def in_context_curve(read: Reader) -> list[str]:
     """The in-context model, the engine and a static portfolio over the number of past tasks."""
     at = ("1", "3", "5", "10", "20")
@@ -162,6 +188,7 @@ def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 WRITERS: Final[Mapping[str, Writer]] = {
     **{f"transfer_{name}": partial(transfer, table=name, known=known) for name, known in TRANSFERS.items()},
     "curve_oboe_pipelines": partial(curve, table="oboe_pipelines"),
+    "expert_odds": expert_odds,
     "gain_trees": gain_trees,
     "in_context": in_context,
     "in_context_curve": in_context_curve,
