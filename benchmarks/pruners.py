@@ -60,15 +60,13 @@ def main() -> None:
     rows, body = [], {}
     for name, figures in found.items():
         values = np.array(figures)
-        cells = []
-        for column in (0, 1):
-            low, high = bootstrap_interval(values[:, column])
-            cells.append(f"{values[:, column].mean():.4f} [{low:.4f}, {high:.4f}]")
-        rows.append([name, *cells, f"{(values[:, 1] > 0.005).sum()}"])
-        body[name] = values.mean(axis=0).tolist()
+        columns = [[float(column.mean()), *bootstrap_interval(column)] for column in values.T]
+        n_lost = int((values[:, 1] > 0.005).sum())
+        rows.append([name, *(f"{mean:.4f} [{low:.4f}, {high:.4f}]" for mean, low, high in columns), str(n_lost)])
+        body[name] = {"epochs": columns[0], "lost": columns[1], "n_lost": n_lost}
     print(f"{len(trained)} tables, {args.configurations} configurations, {args.past} whole curves of each other table")
     print_table(["pruner", "share of epochs", "best score lost", "lost > .005"], rows)
-    write_results("pruning", body)
+    write_results("pruning", {"n_tables": len(trained), "pruners": body})
 
 
 def _tables() -> list[tuple[str, FloatArray, FloatArray]]:

@@ -17,6 +17,7 @@ answered by the nearest recorded configuration not tried yet.
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import optuna
@@ -253,16 +254,14 @@ def _gains(model: SpaceModel, game: RecordedGame, n: int) -> list[list[float]]:
 def _report(name: str, found: dict[str, list[FloatArray]]) -> None:
     label = name.rstrip("/").rpartition("/")[2]
     print(f"\n{label}")
-    rows, body = [], {}
+    rows, body = [], dict[str, Any]()
     for method, measured in found.items():
         values = np.array(measured)
         if method == "gain":
             continue
-        cells = []
-        for column in range(values.shape[1]):
-            low, high = bootstrap_interval(values[:, column])
-            cells.append(f"{values[:, column].mean():.3f} [{low:.3f}, {high:.3f}]")
-        body[method] = values.mean(axis=0).tolist()
+        columns = [[float(column.mean()), *bootstrap_interval(column)] for column in values.T]
+        cells = [f"{mean:.3f} [{low:.3f}, {high:.3f}]" for mean, low, high in columns]
+        body[method] = columns
         rows.append([method, *cells, *[""] * (4 - len(cells))])
     print_table(["regret after 5, 10, 20, share lost; or regret and trials", "", "", "", ""], rows)
     gains = np.array(found["gain"])
@@ -275,7 +274,8 @@ def _report(name: str, found: dict[str, list[FloatArray]]) -> None:
                 f"within the interval {within:.2f}"
             )
             body[f"gain {first} to {last}"] = [float(expected), float(real), float(within)]
-    write_results(f"side-conditions-{label}", body)
+    n_targets = len(found["budget, TPE"])
+    write_results(f"side-conditions-{label}", {"n_targets": n_targets, "measured": body})
 
 
 if __name__ == "__main__":

@@ -134,17 +134,16 @@ def _optuna(game: RecordedGame, sampler: optuna.samplers.BaseSampler) -> Callabl
 def _report(name: str, curves: dict[str, FloatArray], n_trials: int) -> None:
     at = [n for n in AT if n <= n_trials]
     print(f"\n{name}: {len(next(iter(curves.values())))} targets; share of the table's hypervolume after")
-    rows = []
+    rows, shares = [], {}
     for method, found in curves.items():
-        cells = []
-        for n in at:
-            low, high = bootstrap_interval(found[:, n - 1])
-            cells.append(f"{found[:, n - 1].mean():.3f} [{low:.3f}, {high:.3f}]")
-        rows.append([method, *cells])
+        columns = [found[:, n - 1] for n in at]
+        shares[method] = {
+            str(n): [float(column.mean()), *bootstrap_interval(column)] for n, column in zip(at, columns, strict=True)
+        }
+        rows.append([method, *(f"{mean:.3f} [{low:.3f}, {high:.3f}]" for mean, low, high in shares[method].values())])
     print_table(["method", *map(str, at)], rows)
     label = name.rstrip("/").rpartition("/")[2]
-    means = {method: {str(n): float(found[:, n - 1].mean()) for n in at} for method, found in curves.items()}
-    write_results(f"two-objectives-{label}", {"n_targets": len(next(iter(curves.values()))), "means": means})
+    write_results(f"two-objectives-{label}", {"n_targets": len(next(iter(curves.values()))), "shares": shares})
 
 
 if __name__ == "__main__":

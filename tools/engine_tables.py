@@ -5,52 +5,8 @@ from functools import partial
 from statistics import median
 from typing import Any, Final
 
-from metamodel.backtest.replay import Method
-from metamodel.backtest.result import Backtest
-from tools import transfer_tables
+from tools import side_tables, transfer_tables
 from tools.transfer_tables import Reader, Writer, table_of
-
-AT: Final = ("1", "2", "3", "5", "10", "20", "30", "50", "100")
-KNOWN: Final = ("10", "25", "50", "all")
-
-
-def recorded(read: Reader, *, table: str, known: Sequence[str]) -> list[str]:
-    """Every method's mean regret after n trials, by how much is known of each past task."""
-    rows = []
-    for k in known:
-        result = _results(read, f"metadataset-{table}-{k}")
-        summary = result["backtest"]["summary"]
-        label = f"{k} known, {result['n_histories']} {'histories' if result['n_histories'] > 1 else 'history'}"
-        for method, by_n in summary.items():
-            if method in ("random", "cold TPE", "default") and k != known[0]:
-                continue  # what knows nothing of the past is the same for all
-            shown = [f"{by_n[n][0]:.4f}" if n in by_n else "" for n in AT]
-            if method == "adaptive":
-                shown = [f"**{cell}**" if cell else "" for cell in shown]
-            rows.append((method if method in ("random", "cold TPE", "default") else f"{method}, {label}", *shown))
-    return table_of(("mean normalised regret after", *AT), rows)
-
-
-def saved(read: Reader, *, table: str, known: Sequence[str]) -> list[str]:
-    """What cold methods reach after 20, 50 and 100 trials, and when the engine does."""
-    lines = []
-    for k in known:
-        cold = [line for line in _results(read, f"metadataset-{table}-{k}")["trials_saved"] if line.startswith("cold")]
-        lines += [f"- {k} known: {line}" for line in cold]
-    return lines
-
-
-def adaptive_against(read: Reader, *, tables: Sequence[str]) -> list[str]:
-    """Adaptive less static portfolio and less cold TPE, with intervals over tasks."""
-    at = (1, 2, 3, 5, 10, 20, 30)
-    rows = []
-    for name in tables:
-        backtest = Backtest.from_json(_results(read, f"metadataset-{name}")["backtest"])
-        for rival in (Method.PORTFOLIO, Method.TPE):
-            found = (backtest.difference(Method.ADAPTIVE, rival, n) for n in at)
-            cells = (f"{d.mean:+.4f} [{d.low:+.3f}, {d.high:+.3f}]" for d in found)
-            rows.append((f"{name.replace('-', ' ')}: adaptive − {rival}", *cells))
-    return table_of(("difference of mean regret after", *map(str, at)), rows)
 
 
 def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
@@ -154,25 +110,9 @@ def _results(read: Reader, name: str) -> Any:
     return read(name)  # as the benchmarks write it
 
 
-WIDE: Final = (
-    "wide-classification",
-    "wide-regression",
-    "hist_gradient_boosting-classification",
-    "hist_gradient_boosting-regression",
-)
-
-
 WRITERS: Final[Mapping[str, Writer]] = {
-    "recorded_svm": partial(recorded, table="svm", known=KNOWN),
-    "saved_svm": partial(saved, table="svm", known=KNOWN),
-    "recorded_rbv2_rpart": partial(recorded, table="rbv2_rpart", known=KNOWN),
-    "saved_rbv2_rpart": partial(saved, table="rbv2_rpart", known=KNOWN),
-    **{f"recorded_{name}": partial(recorded, table=name, known=("all",)) for name in WIDE},
-    "adaptive_against": partial(
-        adaptive_against,
-        tables=(*(f"svm-{k}" for k in KNOWN), *(f"rbv2_rpart-{k}" for k in KNOWN), *(f"{name}-all" for name in WIDE)),
-    ),
     "real_fits": partial(real_fits, spaces=("svm_rbf", "lightgbm")),
+    **side_tables.WRITERS,
     **transfer_tables.WRITERS,
     "likeness": likeness,
     "harm": harm,

@@ -187,8 +187,8 @@ def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 WRITERS: Final[Mapping[str, Writer]] = {
     **{f"transfer_{name}": partial(transfer, table=name, known=known) for name, known in TRANSFERS.items()},
-    "curve_oboe_pipelines": partial(curve, table="oboe_pipelines"),
     "expert_odds": expert_odds,
+    **{f"curve_{name}": partial(curve, table=name) for name in ("oboe_pipelines", "rbv2_rpart", "svm")},
     "gain_trees": gain_trees,
     "in_context": in_context,
     "in_context_curve": in_context_curve,
