@@ -143,3 +143,18 @@ def test_a_text_in_one_study_leaves_the_numbers_of_the_others_as_they_are(tmp_pa
 def test_a_setting_that_is_one_text_in_a_study_and_numbers_in_another_stays_one_of_both(tmp_path: Path) -> None:
     _, found = read(tmp_path, ["study,C,k,accuracy", "a,auto,1,.5", "a,auto,2,.6", "b,1,1,.5", "b,10,2,.6"])
     assert [set(study.space.parameters) for study in found if isinstance(study, ConvertedStudy)] == [{"C", "k"}] * 2
+
+
+def test_a_trial_without_any_parameter_leaves_the_others(tmp_path: Path) -> None:
+    study = only(read(tmp_path, ["lr,accuracy", ".1,.5", ".2,.6", ",.7"]))
+    assert [row[2] for row in study.rows] == [0.5, 0.6]
+    assert [note.n_trials for note in study.left_out] == [1]
+
+
+def test_a_spreadsheets_unicode_text_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "runs.txt"
+    path.write_bytes("größe\taccuracy\n1\t.5\n2\t.6\n".encode("utf-16"))
+    options = ImportOptions(kind=TaskKind.BINARY, default_name="runs")
+    (study,) = convert(read_history(path, options), options)
+    assert isinstance(study, ConvertedStudy)
+    assert set(study.space.parameters) == {"größe"}
