@@ -68,10 +68,10 @@ class UnreadCells:
             f"{column!r}: {cells.total()} {_cells(cells)} no time ({_some(cells)}): the durations are left out"
             for column, cells in self._seconds.items()
         ]
-        if self._states:
+        if (count := self._states.total()) > 0:
+            trials = "1 trial has" if count == 1 else f"{count} trials have"
             words.append(
-                f"{self._states.total()} trials have an unknown state ({_some(self._states)}): they count as complete "
-                "if they have a value, else as failed"
+                f"{trials} an unknown state ({_some(self._states)}): with a value it counts as complete, else as failed"
             )
         return tuple(words)
 

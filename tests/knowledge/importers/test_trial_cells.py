@@ -68,7 +68,7 @@ def test_states_that_nobody_knows_are_reported(tmp_path: Path) -> None:
     states = ["finished", "Cancelled", "out of memory", "early stopped", "exit code 1", "Timed-out"]
     found = read(tmp_path, ["lr,accuracy,status", *(f".{i + 1},.5,{state}" for i, state in enumerate(states))])
     assert [row[1] for row in only(found).rows] == ["complete", "fail", "fail", "pruned", "complete", "fail"]
-    assert any(note.startswith("1 trials have an unknown state ('exit code 1')") for note in found[0].notes)
+    assert any(note.startswith("1 trial has an unknown state ('exit code 1')") for note in found[0].notes)
 
 
 def test_among_percentages_a_value_below_one_is_no_share(tmp_path: Path) -> None:
