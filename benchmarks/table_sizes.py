@@ -12,8 +12,7 @@ looked up in the left-out dataset's own recorded scores. Targets are all dataset
   the logarithm of rows, learned from the others' two sizes and shrunk by its standard error.
 - and second: the others' second sizes are past tasks, too.
 - and itself: the past is that of `main` and the target itself at the other size, as a table is that grew.
-- and itself, recognised: the same, and where the engine recognises it by its meta-features, a quarter of the weights
-  goes to it (`metamodel.embedding.same_table`), as the engine does.
+- itself first: the same, and a quarter of the weights goes to it.
 
 Only configurations that are known at both sizes are used. Regret is normalised: 0 at the target's best recorded score,
 1 at its worst. Writes results/table_sizes.json.
@@ -27,15 +26,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.sampled_tasks import SampledTasks
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from knowledge.backfill.datasets import read_datasets
 from knowledge.pack.base import KnowledgeBase, Table
 from knowledge.pack.pack_file import SHIPPED, read_knowledge
-from metafeatures.describe import describe
-from metafeatures.reading import read_table
 from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.recommendations import recommend
-from metamodel.answers.weights import SAME_TABLE_WEIGHT, TaskWeights
+from metamodel.answers.weights import TaskWeights
 from metamodel.embedding.near_copies import near_copies
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.anchors import configuration_key
@@ -50,7 +47,9 @@ from warmtune.vocabulary.task import Task
 AT: Final = (1, 3, 5)
 MIN_TASKS: Final = 20
 """With both sizes; fewer say nothing."""
-PASTS: Final = ("main", "shifted", "and second", "and itself", "and itself, recognised")
+PASTS: Final = ("main", "shifted", "and second", "and itself", "itself first")
+ITSELF: Final = 0.25
+"""Of the weights that the target at its other size gets beside those that the engine gives."""
 TARGETS: Final = ("main size", "second size")
 MAIN_ROWS: Final = 2_000
 """Of the main size, at most."""
@@ -197,7 +196,7 @@ def _filled(scores: FloatArray) -> FloatArray:
 
 
 def played(
-    sizes: Sizes, copies: Mapping[str, frozenset[str]], samples: "SampledTasks", n_groups: int
+    sizes: Sizes, copies: Mapping[str, frozenset[str]], samples: SampledTasks, n_groups: int
 ) -> dict[tuple[str, str], IntArray]:
     """Columns of the recommended configurations, shape ``(T, 5)``, for each past and target."""
     n_tasks = len(sizes.tasks)
@@ -220,12 +219,14 @@ def played(
                 shifted = _shifted(alone, sizes, slope, samples, target)
                 weights = grown.weigh(task.meta_features, exclude)
                 at = [history.task.task_id for history in grown.histories].index(other.task_id)
-                plain = replace(weights, near=_without_recognition(weights.near, at))
+                near = (1.0 - ITSELF) * weights.near
+                near[at] += ITSELF
+                first = replace(weights, near=near)
                 found["main", target][row] = _recommended(alone, sizes, task)
                 found["shifted", target][row] = _recommended(shifted, sizes, task)
                 found["and second", target][row] = _recommended(both, sizes, task)
-                found["and itself", target][row] = _recommended(grown, sizes, task, plain)
-                found["and itself, recognised", target][row] = _recommended(grown, sizes, task, weights)
+                found["and itself", target][row] = _recommended(grown, sizes, task, weights)
+                found["itself first", target][row] = _recommended(grown, sizes, task, first)
     return found
 
 
@@ -252,16 +253,6 @@ def _recommended(model: SpaceModel, sizes: Sizes, task: Task, weights: TaskWeigh
     return [column[configuration_key(ranked.configuration)] for ranked in answer.configurations]
 
 
-def _without_recognition(near: FloatArray, at: int) -> FloatArray:
-    """Weights as they were before a recognised task got its share; others aren't recognised here."""
-    if near[at] < SAME_TABLE_WEIGHT:
-        return near
-    before = near.copy()
-    before[at] -= SAME_TABLE_WEIGHT
-    normalised: FloatArray = before / before.sum()
-    return normalised
-
-
 def _slope(sizes: Sizes, rows: Sequence[int]) -> FloatArray:
     """Change of each configuration's utility a unit of the logarithm of rows, shape ``(C,)``."""
     change = 1.0 - _regret(sizes.second)[rows] - (1.0 - _regret(sizes.main)[rows])
@@ -271,7 +262,7 @@ def _slope(sizes: Sizes, rows: Sequence[int]) -> FloatArray:
     return shrunk
 
 
-def _shifted(model: SpaceModel, sizes: Sizes, slope: FloatArray, samples: "SampledTasks", target: str) -> SpaceModel:
+def _shifted(model: SpaceModel, sizes: Sizes, slope: FloatArray, samples: SampledTasks, target: str) -> SpaceModel:
     """The model with maps at the target's number of rows."""
     assert model.maps is not None  # fitted on scores; narrows the type
     column = {configuration_key(c): i for i, c in enumerate(sizes.configurations)}
@@ -294,30 +285,6 @@ def regret_of(picks: IntArray, scores: FloatArray) -> FloatArray:
     """Normalised regret of the best of the first picks, shape ``(T, len(AT))``."""
     regret = np.take_along_axis(_regret(scores), picks, axis=1)
     return np.minimum.accumulate(regret, axis=1)[:, [n - 1 for n in AT]]
-
-
-class SampledTasks:
-    """Descriptions of random rows of the datasets of a folder; each is computed once."""
-
-    def __init__(self, folder: Path) -> None:
-        """Read the manifest of a folder."""
-        self._datasets = {dataset.name: dataset for dataset in read_datasets(folder)}
-        self._known: dict[tuple[str, int], Task] = {}
-
-    def n_rows(self, name: str) -> int:
-        """Of a dataset."""
-        return self._datasets[name].n_rows
-
-    def task(self, task: Task, n_rows: int) -> Task:
-        """The task that a random sample of `n_rows` rows describes."""
-        key = (task.name, n_rows)
-        if key not in self._known:
-            dataset = self._datasets[task.name]
-            table = read_table(dataset.path)
-            chosen = np.random.default_rng(0).permutation(table.num_rows)[:n_rows]
-            described = describe(table.take(np.sort(chosen)), dataset.target, kind=dataset.kind)
-            self._known[key] = replace(task, task_id=f"{task.task_id}-{n_rows}", meta_features=described.meta_features)
-        return self._known[key]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
-from metamodel.embedding.same_table import same_tables
 from metamodel.large.conditioned_past import LearnedCore, basis_of, condition_on_core
 from metamodel.large.core import CORE_TASKS, choose_core
 from metamodel.large.lookup import AnchorLookup
@@ -55,12 +54,6 @@ class SpaceModel(Snapshot):
             weights = weights.across_spaces(self.cross_space, included)
         if self.shares is not None:
             weights = weights.shared(self.shares)
-        if meta_features is not None and self.embedding is not None:
-            past = [h.task.meta_features for h in self.histories]
-            same = same_tables(meta_features, self.embedding, past, n_trained=len(self.embedding.held_out)) & included
-            if task_id is not None:
-                same &= np.array([h.task.task_id != task_id for h in self.histories], dtype=bool)
-            weights = weights.with_same_table(same)
         if task_id is None:
             return weights
         own = np.array([h.task.task_id == task_id for h in self.histories], dtype=bool) & included

@@ -11,6 +11,7 @@ from store.pages import PageRequest, paginate
 from store.revisions import advance_all, revision_of
 from store.studies import StoredStudy, StudyRepository
 from store.tables import trials
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -174,18 +175,25 @@ def read_trial(row: RowMapping) -> Trial:
 
 
 def _content(trial: Trial) -> str:
-    """All that a trial says, in a form in which True is not 1 and the order of parameters does not count."""
+    """All that a trial says, in a form in which True is not 1, 1 is 1.0, and the order of parameters does not count."""
     return to_json(
         [
             trial.state.value,
             None if trial.value is None else float(trial.value),
             None if trial.duration_s is None else float(trial.duration_s),
-            sorted(trial.configuration.items()),
+            sorted((name, _number_of(value)) for name, value in trial.configuration.items()),
             sorted((step, float(value)) for step, value in trial.intermediate_values.items()),
             list(trial.constraints),
             list(trial.values),
         ]
     )
+
+
+def _number_of(value: ParameterValue) -> ParameterValue:
+    """A whole number as a fraction: a parameter may have had whole values only until its source grew."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return float(value)
+    return value
 
 
 def _refuse_contradiction(earlier: Trial, later: Trial) -> None:

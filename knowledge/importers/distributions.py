@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from warmtune.vocabulary.distributions import ParameterValue, distribution_from_json, same_value
+from warmtune.vocabulary.distributions import ParameterValue, distribution_from_json
 from warmtune.vocabulary.errors import InvalidSearchSpaceError, shown
 from warmtune.vocabulary.parameter_checks import MAX_CHOICES
 
@@ -143,18 +143,17 @@ def united(name: str, distributions: Sequence[BaseDistribution]) -> tuple[BaseDi
 
 
 def _united_choices(name: str, distributions: Iterable[CategoricalDistribution]) -> CategoricalDistribution:
-    choices: list[ParameterValue] = []
+    choices: dict[tuple[bool, ParameterValue], ParameterValue] = {}  # as `same_value` compares, in linear time
     for distribution in distributions:
         for choice in distribution.choices:
-            if not any(same_value(choice, known) for known in choices):
-                choices.append(choice)
+            choices.setdefault((isinstance(choice, bool), choice), choice)
         if len(choices) > MAX_CHOICES:
             raise InvalidSearchSpaceError(
                 f"{name!r} has more than {MAX_CHOICES} choices",
                 field=f"search_space.parameters.{name}",
                 limit=MAX_CHOICES,
             )
-    return CategoricalDistribution(choices)
+    return CategoricalDistribution(list(choices.values()))
 
 
 def _united_numbers(distributions: Sequence[FloatDistribution | IntDistribution]) -> BaseDistribution:

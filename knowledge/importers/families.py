@@ -150,7 +150,10 @@ def _parts(
     if len(frequent) == 1:
         why = f"{listed}: in no complete trial, left out with the trials that have it"
     all_notes = [*notes, why]
-    return tuple(_own_part(study, distributions, found, there=there, notes=all_notes) for there in frequent)
+    parts = (_own_part(study, distributions, found, there=there, notes=all_notes) for there in frequent)
+    if taken := tuple(part for part in parts if part is not None):
+        return taken
+    raise InvalidSearchSpaceError("no trial has a parameter", field="search_space.parameters")
 
 
 def _own_part(
@@ -160,14 +163,17 @@ def _own_part(
     *,
     there: frozenset[str],
     notes: list[str],
-) -> StudySpace:
-    """The part of the trials that have exactly these of the unexplained parameters; its conditions are its own."""
+) -> StudySpace | None:
+    """The part of the trials that have exactly these of the unexplained parameters; its conditions are its own.
+
+    None for trials without any parameter.
+    """
     gone = found.unexplained - there
     kept = {name: d for name, d in distributions.items() if name not in gone}
     again = find_conditions(kept, [c for c in _complete(study) if frozenset(c) & found.unexplained == there])
     absent = frozenset(name for name in kept if name in again.unexplained)
     kept = {name: d for name, d in kept.items() if name not in absent}
-    return _part(kept, again, notes=notes, leaves_out=gone | absent, needs=there)
+    return _part(kept, again, notes=notes, leaves_out=gone | absent, needs=there) if kept else None
 
 
 def _part(

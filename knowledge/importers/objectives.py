@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.values import ForeignStudy
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metric_readings import read_metric
+from warmtune.vocabulary.metric_readings import MetricReading, read_metric
 from warmtune.vocabulary.metrics import METRICS_BY_NAME, Direction, resolve_direction
 from warmtune.vocabulary.objectives import MAX_OBJECTIVES
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, check_name
@@ -68,6 +68,8 @@ def _of_one(count: int, options: ImportOptions) -> ImportOptions:
 def _one(study: ForeignStudy, place: int, options: ImportOptions) -> tuple[tuple[TakenObjective, ...], tuple[str, ...]]:
     metric, is_negated, notes = _metric(study, place, options)
     asked = options.direction
+    if asked is not None and is_negated and options.metric is not None and read_metric(options.metric).is_negated:
+        asked = _opposite(asked)  # it is said of the values as they are
     if "direction" in options.is_of_all and (study.directions[place] is not None or metric in METRICS_BY_NAME):
         asked = None  # the file itself says it
     direction = _direction(study, place, metric, is_negated=is_negated, asked=asked)
@@ -123,10 +125,16 @@ def _metric(study: ForeignStudy, place: int, options: ImportOptions) -> tuple[st
                 value=options.metric,
                 limit=reading.metric,
             )
+        if not is_meant and (asked := read_metric(options.metric)).is_known:
+            return _read(options.metric, asked)
         return check_name(options.metric, field="metric"), is_meant and reading is not None and reading.is_negated, ()
     if given is None:
         return UNNAMED_METRIC, False, (f"the metric has no name in the source, it is called {UNNAMED_METRIC!r}",)
-    reading = read_metric(given)
+    return _read(given, read_metric(given))
+
+
+def _read(given: str, reading: MetricReading) -> tuple[str, bool, tuple[str, ...]]:
+    """The metric that a name means, whether values are upside down, and that in words."""
     name = check_name(reading.metric[:MAX_NAME_LENGTH], field="metric")
     if reading.is_negated:
         return name, True, (f"metric {given!r} is read as {name}, with the sign of its values changed",)
@@ -136,9 +144,13 @@ def _metric(study: ForeignStudy, place: int, options: ImportOptions) -> tuple[st
 def _direction(study: ForeignStudy, place: int, metric: str, *, is_negated: bool, asked: Direction | None) -> Direction:
     given = study.directions[place]
     if given is not None and is_negated:
-        given = Direction.MINIMIZE if given is Direction.MAXIMIZE else Direction.MAXIMIZE
+        given = _opposite(given)
     if given is not None and asked is not None and given is not asked:
         raise InvalidInputError(
             f"the source has {given}, but {asked} was passed", field="direction", value=str(asked), limit=str(given)
         )
     return resolve_direction(metric, given or asked)
+
+
+def _opposite(direction: Direction) -> Direction:
+    return Direction.MINIMIZE if direction is Direction.MAXIMIZE else Direction.MAXIMIZE

@@ -1,14 +1,37 @@
 """Fields that Optuna writes identically to SQLite files and journals."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from knowledge.importers.values import Note
 from warmtune.vocabulary.constraints import ordered_constraints
+from warmtune.vocabulary.errors import InvalidSearchSpaceError, shown
 
 CONSTRAINTS: Final = "constraints"
 """A list by a sampler's function; or ``constraints:NAME`` and a number, for each name of `Trial.set_constraint`."""
+
+_MAX_REASONS: Final = 10
+
+
+def unread_parameter(name: object, error: Exception) -> str:
+    """Why a trial can't be read whose parameter can't be."""
+    why = f": {error.message}" if isinstance(error, InvalidSearchSpaceError) else ""
+    return f"its parameter {shown(name)} can't be read{why}"
+
+
+def unread_state(given: object) -> str:
+    """Why a trial can't be read whose state or number isn't one of Optuna's."""
+    return f"its state or number can't be read: {shown(given)}"
+
+
+def unread_notes(reasons: Counter[str]) -> tuple[Note, ...]:
+    """Trials that can't be read by reason, the most frequent first; of many reasons the rest is summed up."""
+    frequent = [Note(text, count) for text, count in reasons.most_common(_MAX_REASONS)]
+    n_rest = reasons.total() - sum(note.n_trials or 0 for note in frequent)
+    return (*frequent, Note("they can't be read, for other reasons", n_rest)) if n_rest else tuple(frequent)
 
 
 def is_constraint(key: str) -> bool:

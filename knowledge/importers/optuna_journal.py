@@ -5,12 +5,13 @@ a finished trial) is ignored here, too. A last line without its end is one that 
 """
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_attributes import known_space, read_attributes
-from knowledge.importers.optuna_fields import constraints_in, duration_between
+from knowledge.importers.optuna_fields import constraints_in, duration_between, unread_notes, unread_state
 from knowledge.importers.optuna_journal_replay import JournalReplay, JournalStudy, JournalTrial, number_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
 from warmtune.vocabulary.metrics import Direction
@@ -46,10 +47,11 @@ def _foreign(study: JournalStudy, directions: list[Direction | None]) -> Foreign
     user = {key: json.dumps(value) for key, value in study.user.items()}
     system = {key: json.dumps(value) for key, value in study.system.items()}
     attributes = read_attributes(study.name, user, system)
-    readable = [trial for trial in study.trials if not trial.is_broken and trial.state is not None]
+    readable = [trial for trial in study.trials if not trial.unread and trial.state is not None]
+    unread = Counter(
+        trial.unread or unread_state(trial.state) for trial in study.trials if trial.unread or not trial.state
+    )
     notes = [*attributes.notes, *study.notes]
-    if n_broken := len(study.trials) - len(readable):
-        notes.append(f"{n_broken} trials are left out: a parameter or the state can't be read")
     starts = [trial.start for trial in study.trials if trial.start]
     space, said = known_space(attributes.space, study.distributions)
     return ForeignStudy(
@@ -64,6 +66,7 @@ def _foreign(study: JournalStudy, directions: list[Direction | None]) -> Foreign
         metadata=attributes.metadata,
         notes=(*notes, *said),
         reported_as=attributes.reported_as,
+        unread=unread_notes(unread),
     )
 
 

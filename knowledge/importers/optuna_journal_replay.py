@@ -11,7 +11,7 @@ from optuna.distributions import BaseDistribution
 
 from knowledge.importers.distributions import StoredDistribution, read_stored
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.optuna_fields import is_constraint
+from knowledge.importers.optuna_fields import is_constraint, unread_parameter
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, LimitExceededError
 from warmtune.vocabulary.trial import TrialState
@@ -40,7 +40,7 @@ class _Operation(IntEnum):
 
 @dataclass(slots=True)
 class JournalTrial:
-    """A trial after the operations so far: `state` is None and `is_broken` true where it can't be read."""
+    """A trial after the operations so far: `state` is None, or `unread` says why, where it can't be read."""
 
     study_id: int
     number: int
@@ -51,7 +51,7 @@ class JournalTrial:
     parameters: dict[str, ParameterValue] = field(default_factory=dict)
     steps: dict[int, float | None] = field(default_factory=dict)
     constraints: dict[str, object] = field(default_factory=dict)
-    is_broken: bool = False
+    unread: str = ""
 
 
 @dataclass(slots=True)
@@ -178,8 +178,8 @@ class JournalReplay:
             if number is None:
                 raise InvalidSearchSpaceError("a stored parameter is a number", value=value)
             trial.parameters[name] = found.value_of(number)
-        except (InvalidSearchSpaceError, ValueError, OverflowError):
-            trial.is_broken = True
+        except (InvalidSearchSpaceError, ValueError, OverflowError) as error:
+            trial.unread = trial.unread or unread_parameter(name, error)
             return
         self._count()
         if study is not None:

@@ -5,7 +5,7 @@ and immutable: nothing is written beside it, no trigger or view of a foreign sch
 """
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,14 @@ from optuna.distributions import BaseDistribution
 from knowledge.importers.distributions import StoredDistribution, read_stored
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_attributes import known_space, parsed, read_attributes
-from knowledge.importers.optuna_fields import CONSTRAINTS, constraints_in, duration_between
+from knowledge.importers.optuna_fields import (
+    CONSTRAINTS,
+    constraints_in,
+    duration_between,
+    unread_notes,
+    unread_parameter,
+    unread_state,
+)
 from knowledge.importers.optuna_sqlite_file import SCHEMA_VERSION, check_schema
 from knowledge.importers.sqlite_file import opened
 from knowledge.importers.values import NO_STEPS, ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
@@ -135,9 +142,9 @@ class _Reading:
                 rows.trials.append((number, state, start, end))
         return owners
 
-    def _read_parameters(self, owners: dict[int, int]) -> set[int]:
-        """Parameters in the order in which they were asked for; the trials among them that can't be read."""
-        broken: set[int] = set()
+    def _read_parameters(self, owners: dict[int, int]) -> dict[int, str]:
+        """Parameters in the order in which they were asked for; of trials among them that can't be read, the reason."""
+        broken: dict[int, str] = {}
         stored, parameters, texts = self._stored, self._parameters, self._texts
         query = "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params ORDER BY param_id"
         for trial_id, name, value, text in self._connection.execute(query):
@@ -148,11 +155,11 @@ class _Reading:
             found = stored.get(key)
             try:
                 if found is None:
-                    found = stored[key] = read_stored(str(name), str(text))
+                    found = stored[key] = read_stored(_text(name), str(text))
                 # a number that is no choice's index is itself: nothing to look up
                 own = value if found.is_plain and type(value) is float else found.value_of(value)
-            except (InvalidSearchSpaceError, TypeError, ValueError, OverflowError):
-                broken.add(trial_id)
+            except (InvalidSearchSpaceError, TypeError, ValueError, OverflowError) as error:
+                broken.setdefault(trial_id, unread_parameter(name, error))
                 continue
             if trial_id in parameters:
                 parameters[trial_id][name] = own
@@ -189,7 +196,7 @@ class _Reading:
                 noted.setdefault(trial_id, {})[str(key)] = parsed(str(text))
         return {trial_id: constraints_in(own) for trial_id, own in noted.items()}
 
-    def _study(self, study_id: int, rows: _Rows, broken: set[int]) -> ForeignStudy:
+    def _study(self, study_id: int, rows: _Rows, broken: Mapping[int, str]) -> ForeignStudy:
         attributes = read_attributes(rows.name, rows.attributes, rows.system)
         n_objectives = len(rows.directions)
         starts = [start for _, _, start, _ in rows.trials if start]
@@ -198,11 +205,8 @@ class _Reading:
         for name, found in stored:
             distributions.setdefault(name, {})[found.distribution] = None
         notes = [*attributes.notes, *dict.fromkeys(found.note for _, found in stored if found.note)]
-        trials = list(self._trials(rows, broken, n_objectives))
-        if len(trials) < len(rows.trials):
-            notes.append(
-                f"{len(rows.trials) - len(trials)} trials are left out: a parameter or the state can't be read"
-            )
+        unread: Counter[str] = Counter()
+        trials = list(self._trials(rows, broken, n_objectives, unread))
         space, said = known_space(attributes.space, distributions)
         return ForeignStudy(
             name=rows.name,
@@ -216,14 +220,18 @@ class _Reading:
             metadata=attributes.metadata,
             notes=(*notes, *said),
             reported_as=attributes.reported_as,
+            unread=unread_notes(unread),
         )
 
-    def _trials(self, rows: _Rows, broken: set[int], n_objectives: int) -> Iterator[ForeignTrial]:
+    def _trials(
+        self, rows: _Rows, broken: Mapping[int, str], n_objectives: int, unread: Counter[str]
+    ) -> Iterator[ForeignTrial]:
         values, steps, parameters = self._values.get, self._steps.get, self._parameters.get
         constraints, no_parameters = self._constraints.get, MappingProxyType[str, ParameterValue]({})
         for trial_id, (number, text, start, end) in zip(rows.trial_ids, rows.trials, strict=True):
             state = _STATES.get(text)
             if trial_id in broken or state is None or not isinstance(number, int):
+                unread[broken.get(trial_id) or unread_state(text if state is None else number)] += 1
                 continue
             own = values(trial_id, _NO_VALUES)
             yield ForeignTrial(
@@ -238,6 +246,12 @@ class _Reading:
 
 
 _NO_VALUES: Final[Mapping[int, float | None]] = MappingProxyType({})
+
+
+def _text(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError(name)
+    return name
 
 
 def _finite(value: object, kind: object) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.space_inference import inferred_distributions, key_of
+from knowledge.importers.space_inference import inferred_by_study, key_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy, TaskFacts, TaskHint
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -104,9 +104,13 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: Sour
     wanted = [record for group in groups.values() for record in group]
     metric = chosen_metric(wanted, options)
     space = options.search_space or facts.space
-    inferred = inferred_distributions([r.parameters for r in wanted], space)
-    studies = []
+    spaces, notes = inferred_by_study({name: [r.parameters for r in group] for name, group in groups.items()}, space)
+    studies, refused = [], list(facts.refused)
     for name, group in groups.items():
+        if why := _contradiction(group):
+            refused.append(RefusedStudy(name, why, len(group)))
+            continue
+        inferred = spaces[name]
         parameters = {key for record in group for key in record.parameters}
         first = group[0]
         studies.append(
@@ -125,10 +129,20 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: Sour
                 reported_as=_text(first.metadata.get(EXPORTED_FROM)),
             )
         )
-    notes = (*facts.notes, f"the value of a trial is its metric {metric!r}", *inferred.notes)
+    notes = (*facts.notes, f"the value of a trial is its metric {metric!r}", *notes)
     if n_partial := sum(_is_partial(record, largest) for group, largest in _with_budgets(groups) for record in group):
         notes = (*notes, f"{n_partial} trials had less than the largest budget of their study: they count as pruned")
-    return ForeignHistory(facts.source, facts.version, tuple(studies), facts.refused, facts.tasks, notes)
+    return ForeignHistory(facts.source, facts.version, tuple(studies), tuple(refused), facts.tasks, notes)
+
+
+def _contradiction(group: Sequence[RunRecord]) -> str:
+    """What its runs contradict each other in, as a reason to refuse a study; empty if they don't."""
+    metrics = sorted({record.metric for record in group if record.metric})
+    directions = sorted({record.direction.value for record in group if record.direction})
+    for what, found in (("metrics", metrics), ("directions", directions)):
+        if len(found) > 1:
+            return f"its trials have different {what} ({', '.join(found[:5])}): make them separate studies"
+    return ""
 
 
 def _trials(

@@ -1,5 +1,6 @@
 """One entrance for all sources: what a file is, and the reader that takes it."""
 
+import codecs
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import MappingProxyType
@@ -196,6 +197,8 @@ def _is_table(head: bytes) -> bool:
     """Whether it looks like Parquet, Arrow, or text with a header of several cells."""
     if head.startswith((b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")):
         return True
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode()
     if b"\x00" in head:
         return False
     first = head.lstrip(b"\xef\xbb\xbf\r\n ").split(b"\n", 1)[0]

@@ -29,6 +29,7 @@ _WORDS: Final[Mapping[str, ParameterValue]] = {
     "null": None,
 }
 _PRINTED_OBJECT: Final = re.compile(r"<.+ object at 0x[0-9a-fA-F]+>")
+_NUMBER_LIKE: Final = re.compile(r"[-+]?\d[\d\s.,'_]*(?:%|e[-+]?\d+|[kKmM])?")
 _MISSING = frozenset({"", "nan", "na", "n/a", "<na>"})
 
 
@@ -79,10 +80,68 @@ def inferred_distributions(records: Sequence[Mapping[str, object]], space: Searc
             continue
         read[name] = values
         distributions[name] = distribution_of(list(values.values()))
+        notes += _number_like(name, list(values.values()))
     if len(distributions) > MAX_PARAMETERS:
         notes.append(f"of {len(distributions)} parameters, the first {MAX_PARAMETERS} are taken")
         distributions = dict(list(distributions.items())[:MAX_PARAMETERS])
+        read = {name: read[name] for name in distributions}
     return InferredSpace(distributions, read, tuple(notes))
+
+
+def inferred_by_study(
+    studies: Mapping[str, Sequence[Mapping[str, object]]], space: SearchSpace | None
+) -> tuple[Mapping[str, InferredSpace], tuple[str, ...]]:
+    """The same for the runs of several studies, and what was left out of any.
+
+    All studies share a parameter's distribution, except where some hold texts and others numbers only: those are apart,
+    so that a text in one study doesn't make the numbers of all others categories.
+
+    Args:
+        studies: Parameters of each run, by study.
+        space: As for `inferred_distributions`.
+    """
+    whole = inferred_distributions([record for records in studies.values() for record in records], space)
+    shared = dict.fromkeys(studies, whole)
+    if space is not None or len(studies) == 1:
+        return shared, whole.notes
+    names = {study: _names(records) for study, records in studies.items()}
+    notes = list(whole.notes)
+    for name in sorted(frozenset[str]().union(*(with_texts for _, with_texts in names.values()))):
+        having = [study for study, (present, _) in names.items() if name in present]
+        worded = [study for study in having if name in names[study][1]]
+        if len(worded) == len(having):
+            continue
+        for own in (worded, [study for study in having if study not in set(worded)]):
+            raw = {key_of(r[name]): r[name] for study in own for r in studies[study] if name in r}
+            values = _read(raw)
+            if name in whole.distributions and values:  # though it may never change in these
+                apart = InferredSpace({name: distribution_of(list(values.values()))}, {name: values}, ())
+            else:
+                given = [{name: r[name]} if name in r else {} for study in own for r in studies[study]]
+                apart = inferred_distributions(given, None)
+            notes += [note for note in apart.notes if note not in notes]
+            shared |= {study: _with(shared[study], name, apart) for study in own}
+    return shared, tuple(notes)
+
+
+def _names(records: Sequence[Mapping[str, object]]) -> tuple[frozenset[str], frozenset[str]]:
+    """The parameters of some runs, and those of which a value is a text that says no number."""
+    values = {(name, key_of(value)): value for record in records for name, value in record.items()}
+    said = {key: plain_value(value) for key, value in values.items()}
+    with_texts = frozenset(name for (name, _), v in said.items() if isinstance(v, str) and v != _MISSING_VALUE)
+    return frozenset(name for name, _ in values), with_texts
+
+
+def _with(space: InferredSpace, name: str, other: InferredSpace) -> InferredSpace:
+    """A space with one parameter as another has it, or without it where the other lacks it."""
+    distributions, read = dict(space.distributions), dict(space.read)
+    if name in other.distributions:
+        distributions |= other.distributions
+        read |= other.read
+    else:
+        distributions.pop(name, None)
+        read.pop(name, None)
+    return InferredSpace(distributions, read, space.notes)
 
 
 def key_of(value: object) -> object:
@@ -105,6 +164,15 @@ def _why_not(name: str, values: Sequence[ParameterValue], count: int, n_records:
     if not is_text and all(isinstance(v, float) and not math.isfinite(v) for v in values):
         return "no value of it is finite"
     return ""
+
+
+def _number_like(name: str, values: Sequence[ParameterValue]) -> list[str]:
+    """A note where all texts look like numbers and some aren't: thousands or fractions with a comma, or a unit."""
+    texts = [value for value in values if isinstance(value, str)]
+    other = [text for text in texts if isinstance(plain_value(text), str)]
+    if not other or not all(_NUMBER_LIKE.fullmatch(text.strip()) for text in texts):
+        return []
+    return [f"{name!r} is read as a category: {shown(other[0])} is no plain number"]
 
 
 def _read(raw: Mapping[object, object]) -> dict[object, ParameterValue]:

@@ -58,23 +58,35 @@ def _refused(study: ForeignStudy, error: InvalidInputError) -> RefusedStudy:
     remedy = ""
     if study.file and error.field in PER_FILE:
         remedy = f"; for single files of the folder: --{error.field} 'PATTERN=VALUE'"
-    return RefusedStudy(shown_name(study.file, study.name), f"{error.message}{where}{remedy}", len(study.trials))
+    message = _unread(study) if study.unread and not study.distributions else error.message
+    return RefusedStudy(shown_name(study.file, study.name), f"{message}{where}{remedy}", study.n_trials)
+
+
+def _unread(study: ForeignStudy) -> str:
+    """Why a study has no trial or no parameter although its source has trials."""
+    reasons = "; ".join(f"{note.n_trials} trials: {note.text}" for note in study.unread[:3])
+    return f"none of its trials can be taken: {reasons}"
 
 
 def _converted(
     study: ForeignStudy, parts: Sequence[StudySpace], subject: TuningProblem
 ) -> Iterator[ConvertedStudy | RefusedStudy]:
     if not study.trials:
-        yield RefusedStudy(shown_name(study.file, study.name), "it has no trials", 0)
+        why = _unread(study) if study.unread else "it has no trials"
+        yield RefusedStudy(shown_name(study.file, study.name), why, study.n_trials)
         return
     owners = [_owner(trial, parts) for trial in study.trials]
     metadata, notes = plain_metadata(study.metadata)
     for index, part in enumerate(parts):
         conversion = _StudyConversion(subject, ConfigurationWriter(part.space))
+        if index == 0:
+            conversion.left_out.update({note.text: note.n_trials or 0 for note in study.unread})
         conversion.take_all(trial for trial, owner in zip(study.trials, owners, strict=True) if owner == index)
         if index == 0 and (n_strangers := owners.count(None)):
             conversion.left_out["it has a set of parameters that too few trials have"] += n_strangers
         name = study.name if len(parts) == 1 else f"{study.name} [{_suffix(part)}]"
+        if conversion.n_impossible > conversion.n_possible:
+            conversion.quarantine_rest()
         if not conversion.rows:
             reasons = "; ".join(f"{count} trials: {why}" for why, count in conversion.left_out.most_common(3))
             why = f"none of its trials can be taken: {reasons}"
@@ -120,12 +132,19 @@ class _StudyConversion:
         self.rows: dict[int, Row] = {}
         self.adjusted: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
+        self.n_possible = self.n_impossible = 0
         self._objectives = subject.objectives
         self._writer = writer
 
     def take_all(self, trials: Iterator[ForeignTrial]) -> None:
         for trial in trials:
             self._take(trial)
+
+    def quarantine_rest(self) -> None:
+        """Leave out all, where most values are impossible: among percentages, .9 is no share either."""
+        if self.rows:
+            self.left_out["most values of its study are impossible"] += len(self.rows)
+        self.rows.clear()
 
     def _take(self, trial: ForeignTrial) -> None:
         if not 0 <= trial.number <= MAX_TRIAL_NUMBER:
@@ -138,7 +157,9 @@ class _StudyConversion:
         for one, value in zip(self._objectives, values, strict=False):  # without a value there is none of any
             if is_impossible(one.metric, value):
                 self.left_out[f"its value is quarantined: {why_impossible(one.metric, value)}"] += 1
+                self.n_impossible += 1
                 return
+        self.n_possible += bool(values)
         params, why = self._writer.write(trial.configuration, is_whole=state is TrialState.COMPLETE)
         if why:
             self.left_out[why] += 1

@@ -3,24 +3,28 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from knowledge.importers.json_cells import unfolded
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.optuna_fields import CONSTRAINTS, constraints_in
 from knowledge.importers.other_tools import refuse_columns, refuse_vectors
-from knowledge.importers.printed_values import printed_literal
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.report_rows import merged
 from knowledge.importers.roles import Roles, roles_of
 from knowledge.importers.study_conversion import plain_value
+from knowledge.importers.trial_cells import (
+    UnreadCells,
+    constraints_of,
+    direction_of,
+    directions_in,
+    number_in,
+    whole_in,
+)
 from knowledge.importers.two_headers import plain_names, with_one_header
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.run_states import state_of
 from warmtune.vocabulary.trial_columns import are_of_trials
 from warmtune.vocabulary.trial_layouts import FieldRole
 
@@ -71,7 +75,7 @@ def history_of_rows(
     Raises:
         InvalidInputError: No column is a metric or a parameter, or every metric holds words instead of numbers.
     """
-    roles = roles_of(names, _given_roles(names, options), metric=options.metric)
+    roles = roles_of(names, directions_in(names, rows) | _given_roles(names, options), metric=options.metric)
     for role in (FieldRole.METRIC, FieldRole.PARAMETER):
         if not roles.of(role):
             raise InvalidInputError(
@@ -84,13 +88,15 @@ def history_of_rows(
             field="columns",
         )
     _check_numbers(roles, rows)
+    unread = UnreadCells()
+    records = merged(_reports(roles, rows, options.default_name or ONE_STUDY, unread))
     facts = SourceFacts(
         source,
         roles.layout or "a table",
-        notes=(*notes, *roles.in_words()),
+        notes=(*notes, *roles.in_words(), *unread.in_words()),
         direction=roles.direction,
     )
-    return history_of(merged(_reports(roles, rows, options.default_name or ONE_STUDY)), options, facts)
+    return history_of(records, options, facts)
 
 
 def _check_numbers(roles: Roles, rows: list[dict[str, Any]]) -> None:
@@ -98,7 +104,7 @@ def _check_numbers(roles: Roles, rows: list[dict[str, Any]]) -> None:
     words = []
     for column in roles.of(FieldRole.METRIC):
         cells = [row[column.column] for row in rows if row[column.column] is not None]
-        if not cells or any(_metric(cell) is not None for cell in cells):
+        if not cells or any(number_in(cell) is not None for cell in cells):
             return
         words.append((column.column, str(cells[0])[:40]))
     shown = ", ".join(f"{name!r} holds {cell!r}" for name, cell in words[:3])
@@ -118,8 +124,10 @@ def _given_roles(names: list[str], options: ImportOptions) -> dict[str, str]:
     return roles
 
 
-def _reports(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator[tuple[object, int | None, RunRecord]]:
-    """Of each row its run, its step, and what it says by itself."""
+def _reports(
+    roles: Roles, rows: list[dict[str, Any]], unnamed: str, unread: UnreadCells
+) -> Iterator[tuple[object, int | None, RunRecord]]:
+    """Of each row its run, its step, and what it says by itself; cells that say nothing are noted."""
     task, study, state = (roles.one(role) for role in (FieldRole.TASK, FieldRole.STUDY, FieldRole.STATE))
     number, duration = roles.one(FieldRole.NUMBER), roles.one(FieldRole.DURATION)
     start, end = roles.one(FieldRole.START), roles.one(FieldRole.END)
@@ -133,103 +141,38 @@ def _reports(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator
         own_study = None if study is None or row[study] is None else _name(row[study])
         parts = (own_study,) if own_study and roles.has_unique_studies else (own_study, own_task)
         name = " / ".join(part for part in parts if part) or unnamed
-        values = {column.name: _metric(row[column.column]) for column in metrics}
+        values = {column.name: unread.metric(column.column, row[column.column]) for column in metrics}
         given = {column.name: row[column.column] for column in parameters if row[column.column] is not None}
         if name not in firsts:
             firsts[name] = _digest(given, values)
         has_value = any(value is not None for value in values.values())
         record = RunRecord(
             study=name,
-            state=state_of(None if state is None else row[state], has_value),
+            state=unread.state(None if state is None else row[state], has_value),
             parameters=given,
             metrics=values,
             identity=firsts[name],
-            number=_whole(row[number]) if number is not None else None,
+            number=whole_in(row[number]) if number is not None else None,
             task=own_task,
-            duration_s=_seconds(row, duration, start=start, end=end),
-            budget=None if budget is None else _metric(row[budget]),
+            duration_s=unread.seconds(row, duration, start=start, end=end),
+            budget=None if budget is None else number_in(row[budget]),
             metadata={column.name: plain_value(row[column.column]) for column in notes},
             metric=None if judged_by is None or row[judged_by] is None else str(row[judged_by]),
-            direction=None if direction is None else _direction(row[direction]),
-            constraints=() if limits is None else _constraints(row[limits]),
+            direction=None if direction is None else direction_of(row[direction]),
+            constraints=() if limits is None else constraints_of(row[limits]),
         )
         whose = row[run] if run is not None else ONE_RUN if step is not None else None
-        yield whose, None if step is None else _whole(row[step]), record
+        yield whose, None if step is None else whole_in(row[step]), record
 
 
 def _digest(parameters: Mapping[str, object], metrics: Mapping[str, float | None]) -> str:
-    """What distinguishes a study of a table from others of its name: its first row."""
-    text = json.dumps([dict(parameters), dict(metrics)], sort_keys=True, default=str)
+    """What distinguishes a study of a table from others of its name: its first row.
+
+    A whole number counts as one even if a fraction further down has made its column one of fractions.
+    """
+    plain = {name: int(v) if isinstance(v, float) and v.is_integer() else v for name, v in parameters.items()}
+    text = json.dumps([plain, dict(metrics)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _metric(value: object) -> float | None:
-    if isinstance(value, bool) or value is None:
-        return None if value is None else float(value)
-    try:
-        return float(value)  # type: ignore[arg-type]  # whatever a cell holds: what isn't a number is none
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _direction(value: object) -> Direction | None:
-    return next((one for one in Direction if one.value == str(value).lower()), None)
-
-
-def _constraints(value: object) -> tuple[float, ...]:
-    """The numbers of a list, or of one as it is printed or written as JSON."""
-    given = value
-    if isinstance(value, str):
-        try:
-            given = json.loads(value)
-        except (ValueError, RecursionError):
-            given = printed_literal(value)
-    return constraints_in({CONSTRAINTS: list(given)}) if isinstance(given, (list, tuple)) else ()
-
-
-def _whole(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _seconds(row: Mapping[str, Any], duration: str | None, *, start: str | None, end: str | None) -> float | None:
-    given = None if duration is None else row[duration]
-    if isinstance(given, timedelta):
-        return given.total_seconds()
-    if isinstance(given, str):
-        return _clock(given)
-    if isinstance(given, (int, float)) and not isinstance(given, bool):
-        return float(given)
-    if start is None or end is None:
-        return None
-    moments = [_moment(row[start]), _moment(row[end])]
-    if moments[0] is None or moments[1] is None:
-        return None
-    try:
-        return (moments[1] - moments[0]).total_seconds()
-    except TypeError:  # one has a zone and the other hasn't
-        return None
-
-
-def _clock(text: str) -> float | None:
-    """Seconds of ``0 days 00:01:02.5``, ``1:02`` or ``62``."""
-    days, _, rest = text.rpartition(" days ")
-    try:
-        parts = [float(part) for part in rest.split(":")]
-        seconds = sum(part * 60.0**place for place, part in enumerate(reversed(parts)))
-        return seconds + 86_400 * float(days or 0)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _moment(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _name(value: object) -> str:

@@ -102,6 +102,14 @@ class FileOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What was adjusted, left out or refused, and how many trials it concerns (None: the study as a whole)."""
+
+    text: str
+    n_trials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignStudy:
     """A tuning run as its source describes it.
 
@@ -120,6 +128,7 @@ class ForeignStudy:
         reported_as: The service's study that its trials were reported to already, or None.
         file: Of a folder: where it was read from; empty otherwise.
         said: What the sender says of that file, in place of what holds for the whole; None if there is only one.
+        unread: Trials that the source has and that are not among `trials`, since they can't be read, by reason.
     """
 
     name: str
@@ -135,20 +144,18 @@ class ForeignStudy:
     reported_as: str | None = None
     file: str = ""
     said: FileOptions | None = None
+    unread: tuple[Note, ...] = ()
+
+    @property
+    def n_trials(self) -> int:
+        """Of the source, those that can't be read included."""
+        return len(self.trials) + sum(note.n_trials or 0 for note in self.unread)
 
 
 def shown_name(file: str, name: str) -> str:
     """What a study is called in a report: by its file, and its own name where that says more."""
     is_said = not file or PurePosixPath(file).stem == name
     return (file or name) if is_said else f"{file}: {name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What was adjusted, left out or refused, and how many trials it concerns (None: the study as a whole)."""
-
-    text: str
-    n_trials: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

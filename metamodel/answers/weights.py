@@ -15,8 +15,6 @@ from warmtune.vocabulary.task import MetaFeatures
 MIN_TASKS_FOR_PORTFOLIO = 3
 MIN_TASKS_FOR_NEIGHBOURS = 8
 OWN_WEIGHT = 0.5
-SAME_TABLE_WEIGHT = 0.25
-"""Of past tasks that look like the asked table with other rows, beside what they have as similar ones."""
 MIN_LEARNED_SHARE = 0.05
 """Part of the weights that similarity must decide before an answer is said to come from neighbours."""
 
@@ -76,23 +74,6 @@ class TaskWeights:
             trust=max(self.trust, cross.share * math.sqrt(cross.gain)),
             strategy=Strategy.NEIGHBOURS,
             reason=f"these configurations did well on similar past tasks, {also}",
-        )
-
-    def with_same_table(self, same: NDArray[np.bool_]) -> "TaskWeights":
-        """The same where past tasks, at `same` of shape ``(T,)``, look like the asked table with other rows.
-
-        Together they get `SAME_TABLE_WEIGHT`. Too few past tasks for a portfolio stay too few.
-        """
-        if self.strategy is Strategy.DEFAULTS or not same.any():
-            return self
-        near = SAME_TABLE_WEIGHT * same / same.sum() + (1.0 - SAME_TABLE_WEIGHT) * self.near
-        which = "one past task looks" if same.sum() == 1 else f"{same.sum()} past tasks look"
-        return replace(
-            self,
-            near=near,
-            trust=max(self.trust, SAME_TABLE_WEIGHT),
-            strategy=Strategy.NEIGHBOURS,
-            reason=f"{self.reason}; {which} like this table with other rows",
         )
 
     def with_own(self, own: NDArray[np.bool_]) -> "TaskWeights":

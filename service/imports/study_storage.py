@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.importers.values import ConvertedStudy
-from service.imports.copied_studies import refuse_filed_otherwise, rows_beyond, said_of_copy
+from service.imports.copied_studies import refuse_filed_otherwise, rows_beyond, said_of_copy, stored_in_wider_space
 from service.imports.stored_copies import StoredCopies, StoredCopy
 from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
@@ -146,6 +146,9 @@ class StudyWriter:
         }
 
     def _keep_one(self, connection: Connection, plan: StudyPlan) -> StudyOutcome:
+        wider = stored_in_wider_space(connection, plan.study, self._study_id(plan.study), plan.space)
+        if wider is not None:
+            return self._into_copy(connection, plan.study, wider)
         task = self._tasks(connection, [plan])[0]
         new = self._new(plan, task, self._space_id(connection, plan.space))
         taken = ImportRepository(connection).take(self._record, new, plan.study.rows, plan.study.marks)

@@ -14,7 +14,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.histories.optuna_storage import CHECK, LIMIT, missing_driver, without_password
+from warmtune.histories.optuna_storage import CHECK, LIMIT, missing_driver, quiet_optuna, without_password
 from warmtune.histories.stored_studies import ExportedStudy, free_name
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.exported_note import EXPORTED_FROM, EXPORTED_KEY, ExportedNote
@@ -61,9 +61,10 @@ def write_optuna(storage: str, studies: Iterable[ExportedStudy]) -> ExportReport
 def _created(target: str | BaseStorage, name: str, stored: ExportedStudy) -> Study:
     objectives = stored.summary.objectives
     try:
-        study = optuna.create_study(
-            storage=target, study_name=name, directions=[one.direction.value for one in objectives]
-        )
+        with quiet_optuna():
+            study = optuna.create_study(
+                storage=target, study_name=name, directions=[one.direction.value for one in objectives]
+            )
     except DuplicatedStudyError as error:
         raise InvalidInputError(
             f"the storage has a study {name!r} already", field="target", value=name, limit="a new storage"

@@ -18,6 +18,10 @@ from warmtune.vocabulary.space import Condition, Configuration
 MAX_PARENT_VALUES: Final = 100
 """A parameter with more values decides on nothing that a condition could list."""
 
+TRIALS_PER_VALUE: Final = 3
+"""So many trials for each value of a whole number make more than two changes along it no coincidence."""
+_MOST_CHANGES: Final = 2
+
 Pattern = tuple[frozenset[str], tuple[tuple[str, str], ...]]
 
 
@@ -39,6 +43,8 @@ class _Parents:
 
     def __init__(self, distributions: Mapping[str, BaseDistribution]) -> None:
         self.values: dict[str, dict[str, ParameterValue]] = {}
+        self.n_trials = 0
+        self._numbers = {name for name, own in distributions.items() if isinstance(own, IntDistribution)}
         for name, distribution in distributions.items():
             listed = _listed(distribution)
             if listed is not None:
@@ -49,6 +55,14 @@ class _Parents:
         deciding = tuple((name, _text(configuration[name])) for name in self.values if name in configuration)
         return frozenset(configuration), deciding
 
+    def explains(self, name: str, there: frozenset[str], gone: frozenset[str]) -> bool:
+        """Whether it is no coincidence that a parameter is there with some values of a parent and gone with others."""
+        if name not in self._numbers or self.n_trials >= TRIALS_PER_VALUE * len(there | gone):
+            return True
+        known = self.values[name]
+        along = [text in there for text in sorted(there | gone, key=lambda text: float(known[text] or 0))]
+        return sum(one is not other for one, other in itertools.pairwise(along)) <= _MOST_CHANGES
+
 
 def find_conditions(
     distributions: Mapping[str, BaseDistribution], configurations: Iterable[Configuration]
@@ -56,8 +70,10 @@ def find_conditions(
     """Explain which parameters complete trials have.
 
     A single parent is preferred to two, a parent that always is there to one that depends on others, categories to
-    whole numbers. Values of a parent that no trial had are decided by the nearest one for numbers, and leave the
-    parameter inactive for categories.
+    whole numbers. Of a whole number that differs in nearly every trial, any pattern is a function: it explains only
+    what holds below, above or between values, unless there are `TRIALS_PER_VALUE` trials for each value. Values of a
+    parent that no trial had are decided by the nearest one for numbers, and leave the parameter inactive for
+    categories.
 
     Args:
         distributions: Of all parameters, in order.
@@ -65,6 +81,7 @@ def find_conditions(
     """
     parents = _Parents(distributions)
     patterns = Counter(parents.pattern(configuration) for configuration in configurations)
+    parents.n_trials = patterns.total()
     if not patterns:
         return FoundConditions((), frozenset())
     always = frozenset.intersection(*(present for present, _ in patterns))
@@ -79,7 +96,7 @@ def find_conditions(
                 (parent for parent in resolved if parent in parents.values),
                 key=lambda parent: not isinstance(distributions[parent], CategoricalDistribution),
             )
-            because = _explanation(name, candidates, split)
+            because = _explanation(name, candidates, split, parents)
             if because is not None:
                 explained[name] = because
         if not explained:
@@ -99,7 +116,7 @@ Explanation = dict[str, tuple[frozenset[str], frozenset[str]]]
 
 
 def _explanation(
-    name: str, candidates: list[str], patterns: list[tuple[frozenset[str], dict[str, str]]]
+    name: str, candidates: list[str], patterns: list[tuple[frozenset[str], dict[str, str]]], parents: _Parents
 ) -> Explanation | None:
     """Values of one parent, or of two, with which a parameter is there and with which it isn't."""
     if not any(name in present for present, _ in patterns):
@@ -115,10 +132,12 @@ def _explanation(
                     {values[parent] for values in rest if parent in values} - seen
                     for parent, seen in zip(chosen, there, strict=True)
                 ]
-                return {
+                because = {
                     parent: (frozenset(seen), frozenset(without))
                     for parent, seen, without in zip(chosen, there, gone, strict=True)
                 }
+                if all(parents.explains(parent, *values) for parent, values in because.items()):
+                    return because
     return None
 
 

@@ -1,5 +1,6 @@
 """What tools call the states of their runs."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -35,10 +36,22 @@ _STATES: Final[Mapping[str, TrialState]] = {
     "abandoned": TrialState.FAIL,
     "invalid": TrialState.FAIL,
     "infeasible": TrialState.FAIL,
+    "cancelled": TrialState.FAIL,
+    "canceled": TrialState.FAIL,
+    "interrupted": TrialState.FAIL,
+    "preempted": TrialState.FAIL,
+    "exception": TrialState.FAIL,
+    "rejected": TrialState.FAIL,
+    "lost": TrialState.FAIL,
+    "oom": TrialState.FAIL,
+    "out_of_memory": TrialState.FAIL,
+    "timed_out": TrialState.FAIL,
     "running": TrialState.RUNNING,
+    "in_progress": TrialState.RUNNING,
     "pending": TrialState.WAITING,
     "waiting": TrialState.WAITING,
     "scheduled": TrialState.WAITING,
+    "queued": TrialState.WAITING,
 }
 
 
@@ -55,4 +68,4 @@ def is_state(given: object) -> bool:
 
 
 def _word(given: object) -> str:
-    return str(given).rsplit(".", 1)[-1].strip().lower()
+    return re.sub(r"[\s-]+", "_", str(given).rsplit(".", 1)[-1].strip().lower())

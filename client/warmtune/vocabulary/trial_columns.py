@@ -6,16 +6,18 @@ from typing import Final
 
 from warmtune.vocabulary.metric_readings import read_metric
 from warmtune.vocabulary.run_states import is_state
+from warmtune.vocabulary.time_units import is_time
 from warmtune.vocabulary.trial_layouts import LAYOUTS, FieldRole, Layout
 
 _PENALTIES: Final = frozenset({"l1", "l2"})
 """Metrics of some libraries, but by themselves more often hyperparameters."""
+_SECONDS: Final = r"duration|duration_s|seconds|runtime|elapsed|elapsed_s|fit_time|time_s|time_total_s"
 _USUAL: Final = (
     (r"study|study_name|study_id|experiment|experiment_name|experiment_id|sweep|group", FieldRole.STUDY),
     (r"task|task_name|task_id|dataset|dataset_name|dataset_id|data_id", FieldRole.TASK),
     (r"number|trial|trial_number|trial_id|iteration", FieldRole.NUMBER),
     (r"state|status", FieldRole.STATE),
-    (r"duration|duration_s|seconds|runtime|elapsed|elapsed_s|fit_time|time_s|time_total_s", FieldRole.DURATION),
+    (_SECONDS, FieldRole.DURATION),
     (r"start|start_time|datetime_start|started_at", FieldRole.START),
     (r"end|end_time|datetime_complete|finished_at", FieldRole.END),
     (r"value|score|objective|target_value|loss|validation_loss|val_loss|fitness|regret|metric", FieldRole.METRIC),
@@ -43,7 +45,9 @@ def usual_role(name: str) -> FieldRole | None:
     plain = _plain(name)
     if _is_of_training(plain):
         return FieldRole.METRIC
-    return next((role for pattern, role in _USUAL if re.fullmatch(pattern, plain)), None)
+    if (role := next((role for pattern, role in _USUAL if re.fullmatch(pattern, plain)), None)) is not None:
+        return role
+    return FieldRole.DURATION if is_time(name) else None
 
 
 def is_known_metric(name: str) -> bool:
@@ -91,6 +95,8 @@ def _counts_from_0(name: str, rows: Sequence[Mapping[str, object]]) -> bool:
 
 
 def _holds(name: str, role: FieldRole | None, rows: Sequence[Mapping[str, object]]) -> bool:
+    if role is FieldRole.DURATION:  # datasets have times under other names: of races, films, calls
+        return re.fullmatch(_SECONDS, _plain(name)) is not None
     if role is not FieldRole.STATE:
         return True
     cells = [row.get(name) for row in rows]

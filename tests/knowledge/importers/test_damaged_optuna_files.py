@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.source_reader import read_history
+from knowledge.importers.values import RefusedStudy
 from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.optuna_conversion import converted, taken
 from tests.knowledge.importers.optuna_studies import recorded
@@ -99,7 +100,10 @@ def test_rows_that_can_not_be_read_are_left_out_and_counted(tmp_path: Path) -> N
     )
     study = taken(converted(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"])
     assert {0, 1, 2, 3}.isdisjoint(trial.number for trial in trials_of(study))
-    assert any("4 trials are left out" in note.text for note in study.adjusted)
+    reasons = {note.text: note.n_trials for note in study.left_out}
+    assert sum(count or 0 for count in reasons.values()) == 4
+    assert reasons["its parameter 'model' can't be read: a stored choice has no such index"] == 1
+    assert reasons["its state or number can't be read: 'LOST'"] == 1
     assert next(t for t in trials_of(study) if t.number == 5).state is TrialState.FAIL
 
 
@@ -112,3 +116,34 @@ def test_a_database_of_millions_of_trials_is_counted_not_read(tmp_path: Path) ->
     )
     with pytest.raises(LimitExceededError, match="1,199,0"):
         read_history(path, ImportOptions())
+
+
+def test_a_study_without_a_readable_trial_is_refused_with_what_is_wrong_and_all_its_trials(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    n_trials = len(taken(converted(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"]).rows)
+    changed(path, "UPDATE trial_params SET distribution_json = replace(distribution_json, 'Distribution', 'Other');")
+    refused = converted(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"]
+    assert isinstance(refused, RefusedStudy)
+    assert "its parameter 'model' can't be read: Optuna refuses the distribution" in refused.reason
+    assert refused.n_trials == n_trials
+
+
+def test_a_name_that_is_no_text_leaves_its_trial_out(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    changed(path, "UPDATE trial_params SET param_name = x'00ff' WHERE trial_id = 1 AND param_name = 'model';")
+    study = taken(converted(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"])
+    assert [note.n_trials for note in study.left_out] == [1]
+
+
+def test_a_category_of_very_many_choices_is_refused_at_once(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    choices = ", ".join(f'"c{number}"' for number in range(60_000))
+    stored = f'{{"name": "CategoricalDistribution", "attributes": {{"choices": [{choices}]}}}}'
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "UPDATE trial_params SET distribution_json = ? WHERE trial_id = 1 AND param_name = 'model'", [stored]
+        )
+        connection.commit()
+    refused = converted(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"]
+    assert isinstance(refused, RefusedStudy)
+    assert "more than 1000 choices" in refused.reason

@@ -127,6 +127,20 @@ def test_what_two_parents_decide_is_found() -> None:
     assert found.conditions == (Condition("c", "a", ("x",)), Condition("c", "b", ("p",)))
 
 
+@pytest.mark.parametrize(
+    ("there", "n_trials", "is_found"),
+    [({3, 4, 5, 6, 7}, 1, True), ({2, 3, 4}, 1, True), ({0, 2, 3, 6}, 1, False), ({0, 2, 4, 6}, 3, True)],
+)
+def test_a_number_that_differs_in_every_trial_decides_on_ranges_only(
+    there: set[int], n_trials: int, is_found: bool
+) -> None:
+    distributions: dict[str, BaseDistribution] = {"n": IntDistribution(0, 7), "y": FloatDistribution(0, 1)}
+    trials = [{"n": n, **({"y": 0.5} if n in there else {})} for n in range(8) for _ in range(n_trials)]
+    found = find_conditions(distributions, trials)
+    assert found.conditions == ((Condition("y", "n", tuple(sorted(there))),) if is_found else ())
+    assert found.unexplained == (frozenset() if is_found else {"y"})
+
+
 def test_what_nothing_decides_is_reported() -> None:
     distributions: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
     found = find_conditions(distributions, [{"x": 0.1}, {"x": 0.2, "y": 0.3}])
