@@ -86,7 +86,7 @@ def suggest(
         strategy = Strategy.SPACE_FILLING
     reason = f"{weights.reason}; the study's {len(tried)} trials count, too"
     if sight.best is None:
-        reason += ", none of which is feasible: what is most likely to be feasible comes first"
+        reason += ", none of which is feasible: what is likely to be feasible comes first"
     if maps is not None and (surrogate := active_surrogate(model)) is not None:
         reason += f", as modelled by the surrogate {surrogate.name}"
     gain = ranked[0].expected_gain if ranked else None
@@ -164,9 +164,10 @@ def _placed(
         if waiting:
             picks, waiting = waiting[:at_once], waiting[at_once:]
         else:
-            gain = np.log(chance) - price
-            if counts.any():  # until something is feasible, only that matters (Gardner et al., 2014)
-                gain = gain + posterior.log_expected_improvement(float(believed[counts].max()))
+            # until something is feasible, the median stands for the best: by the chance alone (Gardner et al., 2014)
+            # a wide space is left to what is feasible and bad
+            best = float(believed[counts].max() if counts.any() else np.median(believed))
+            gain = np.log(chance) - price + posterior.log_expected_improvement(best)
             gain[~open_points] = -np.inf
             at_once = min(at_once, n - n_picked, int(open_points.sum()))
             picks = apart(gain, pool.features, n=at_once)

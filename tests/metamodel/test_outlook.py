@@ -175,6 +175,21 @@ def test_where_nothing_is_feasible_what_is_likely_to_be_comes_first() -> None:
 
 
 @pytest.mark.slow
+def test_where_nothing_is_feasible_and_nothing_tells_what_will_be_the_good_come_first() -> None:
+    """By the chance alone it would be the configuration that is farthest from all that were tried."""
+    model = fit(make_histories(30)[0])
+    task = make_task(100, OPTIMUM)
+    configurations = [r.configuration for r in model.recommend(task.meta_features, n=3).configurations]
+    scores = true_scores(OPTIMUM, configurations)
+    trials = [
+        Trial(number, configuration, value=float(score), constraints=(1.0,))
+        for number, (configuration, score) in enumerate(zip(configurations, scores, strict=True))
+    ]
+    picks = model.suggest(task.meta_features, trials, n=4).configurations
+    assert true_scores(OPTIMUM, [pick.configuration for pick in picks]).min() > 0.8
+
+
+@pytest.mark.slow
 def test_what_was_infeasible_in_the_past_counts_where_the_study_knows_nothing() -> None:
     first = [Trial(0, dict(SPACE.default_configuration() or {}), 0.5, constraints=(-1.0,))]
     chances = []
