@@ -164,10 +164,11 @@ def _placed(
         if waiting:
             picks, waiting = waiting[:at_once], waiting[at_once:]
         else:
-            # until something is feasible, the median stands for the best: by the chance alone (Gardner et al., 2014)
-            # a wide space is left to what is feasible and bad
-            best = float(believed[counts].max() if counts.any() else np.median(believed))
-            gain = np.log(chance) - price + posterior.log_expected_improvement(best)
+            gain = np.log(chance) - price
+            if counts.any():
+                gain = gain + posterior.log_expected_improvement(float(believed[counts].max()))
+            else:  # by the chance alone (Gardner et al., 2014) what is farthest comes first, and mostly it is bad
+                gain = gain + np.log(chance) + posterior.log_expected_improvement(float(np.median(believed)))
             gain[~open_points] = -np.inf
             at_once = min(at_once, n - n_picked, int(open_points.sum()))
             picks = apart(gain, pool.features, n=at_once)

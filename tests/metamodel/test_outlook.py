@@ -179,14 +179,14 @@ def test_where_nothing_is_feasible_and_nothing_tells_what_will_be_the_good_come_
     """By the chance alone it would be the configuration that is farthest from all that were tried."""
     model = fit(make_histories(30)[0])
     task = make_task(100, OPTIMUM)
-    configurations = [r.configuration for r in model.recommend(task.meta_features, n=3).configurations]
+    configurations = tuple(dict(r.configuration) for r in model.recommend(task.meta_features, n=3).configurations)
     scores = true_scores(OPTIMUM, configurations)
     trials = [
         Trial(number, configuration, value=float(score), constraints=(1.0,))
         for number, (configuration, score) in enumerate(zip(configurations, scores, strict=True))
     ]
     picks = model.suggest(task.meta_features, trials, n=4).configurations
-    assert true_scores(OPTIMUM, [pick.configuration for pick in picks]).min() > 0.8
+    assert true_scores(OPTIMUM, tuple(dict(pick.configuration) for pick in picks)).min() > 0.8
 
 
 @pytest.mark.slow
