@@ -30,8 +30,8 @@ def plan_extras(
     """Portions beyond the plan's own.
 
     The default and the best `N_BEST` configurations of every pair that has a whole portion are evaluated on two
-    further splits, so that noise is known; the first portion's ones on fewer rows of one table in `ONE_TABLE_IN`, so
-    that it is known what size changes.
+    further splits, so that noise is known; the shared ones on fewer rows of one table in `ONE_TABLE_IN`, so that it is
+    known what size changes.
 
     Args:
         datasets: What to evaluate on.
@@ -64,7 +64,7 @@ def _of_pair(
         for split in FURTHER_SPLITS:
             yield _portion(dataset, entry, best, Protocol(rows, split))
     if _has_second_size(dataset) and dataset.n_rows > 2 * SECOND_SIZE:
-        shared = tuple(shared_design(entry, plan.portion, seed=plan.seed))
+        shared = tuple(shared_design(entry, plan.n_configurations, seed=plan.seed))
         yield _portion(dataset, entry, shared, Protocol(SECOND_SIZE))
 
 
