@@ -25,7 +25,7 @@ from optuna.study import StudyDirection
 
 from benchmarks.recorded_game import RecordedGame
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from benchmarks.transfer_table import Fold, Material, load_material, plan_folds, timed_targets
+from benchmarks.transfer_table import HALVES, Fold, Material, load_material, plan_folds, timed_targets
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from warmtune.optuna.suggest import suggest
@@ -67,6 +67,7 @@ def main() -> None:
     """Print and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("table", nargs="+")
+    parser.add_argument("--half", choices=HALVES, default=HALVES[1])
     parser.add_argument("--tasks", type=int, default=12)
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--known", type=int, default=50)
@@ -75,9 +76,9 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name in args.table:
         material = load_material(name)
-        targets = timed_targets(material, args.tasks)
+        targets = timed_targets(material, args.tasks, args.half)
         (fold,) = plan_folds(material, targets, n_folds=1, n_known=args.known, n_past=None, history=0)
-        _report(name, _figures(material, fold, args))
+        _report(name, _figures(material, fold, args), "" if args.half == HALVES[1] else f"-{args.half}")
 
 
 def _figures(material: Material, fold: Fold, args: argparse.Namespace) -> dict[str, list[FloatArray]]:
@@ -251,7 +252,7 @@ def _gains(model: SpaceModel, game: RecordedGame, n: int) -> list[list[float]]:
     return rows
 
 
-def _report(name: str, found: dict[str, list[FloatArray]]) -> None:
+def _report(name: str, found: dict[str, list[FloatArray]], suffix: str) -> None:
     label = name.rstrip("/").rpartition("/")[2]
     print(f"\n{label}")
     rows, body = [], dict[str, Any]()
@@ -275,7 +276,7 @@ def _report(name: str, found: dict[str, list[FloatArray]]) -> None:
             )
             body[f"gain {first} to {last}"] = [float(expected), float(real), float(within)]
     n_targets = len(found["budget, TPE"])
-    write_results(f"side-conditions-{label}", {"n_targets": n_targets, "measured": body})
+    write_results(f"side-conditions-{label}{suffix}", {"n_targets": n_targets, "measured": body})
 
 
 if __name__ == "__main__":

@@ -131,10 +131,10 @@ def half_of(material: Material, half: str) -> IntArray:
     return np.array([t for t in rng.permutation(len(groups)) if groups[t] in chosen and spread[t] > MIN_SPREAD])
 
 
-def timed_targets(material: Material, n: int) -> IntArray:
-    """The first `n` tasks of the confirming half whose trials have seconds."""
+def timed_targets(material: Material, n: int, half: str = HALVES[1]) -> IntArray:
+    """The first `n` tasks of a half, by default the confirming one, whose trials have seconds."""
     is_timed = [bool(np.isfinite(row).any()) for row in material.table.durations_s]
-    return np.array([task for task in half_of(material, "confirming") if is_timed[task]], dtype=np.intp)[:n]
+    return np.array([task for task in half_of(material, half) if is_timed[task]], dtype=np.intp)[:n]
 
 
 def plan_folds(

@@ -36,17 +36,6 @@ def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
     return [*table_of(header, rows), "", *lines]
 
 
-def likeness(read: Reader) -> list[str]:
-    """Uniform weights, plain distances, the learned embedding, and the ceiling."""
-    results: Sequence[Mapping[str, Any]] = read("embedding")  # type: ignore[assignment]  # as the benchmark writes it
-    rows = [
-        (f"{r['table']}, {r['known']} known: {kind}", *(f"{value:.4f}" for value in values))
-        for r in results
-        for kind, values in r["means"].items()
-    ]
-    return table_of(("weights", *results[0]["columns"]), rows)
-
-
 def harm(read: Reader) -> list[str]:
     """A knowledge base that misleads."""
     rows = []
@@ -54,22 +43,6 @@ def harm(read: Reader) -> list[str]:
         cells = [f"{mean:+.4f} [{low:+.3f}, {high:+.3f}]" for mean, low, high in found["difference"].values()]
         rows.append((f"{found['table']}, {found['scenario']}: adaptive − {found['rival']}", *cells))
     return table_of(("difference of mean regret after", *_results(read, "harm")["scenarios"][0]["difference"]), rows)
-
-
-def speed(read: Reader) -> list[str]:
-    """Recommendation, suggestion and refit, and whether serving grows with the tasks."""
-    result = _results(read, "engine_speed")
-    rows = [
-        (key.removesuffix("_ms").replace("_", " among ", 1) + " tasks", *(f"{x:.1f}" for x in value))
-        for key, value in result.items()
-        if key.startswith(("recommend", "suggest"))
-    ]
-    refits = ", ".join(f"{x / 1000:.1f}" for x in result["refit_ms"])
-    return [
-        *table_of((f"{result['n_anchors']} anchors", "median ms", "99 % below, ms"), rows),
-        "",
-        f"Refit of 200 tasks with 50 trials each: {refits} s.",
-    ]
 
 
 def scale(read: Reader) -> list[str]:
@@ -114,10 +87,8 @@ WRITERS: Final[Mapping[str, Writer]] = {
     "real_fits": partial(real_fits, spaces=("svm_rbf", "lightgbm")),
     **side_tables.WRITERS,
     **transfer_tables.WRITERS,
-    "likeness": likeness,
     "harm": harm,
     "other_spaces": transfer_tables.other_spaces,
-    "speed": speed,
     "scale": scale,
 }
 """By the name that a block has."""
